@@ -1,0 +1,153 @@
+// events.hpp: what a server tells your handlers, and what it answers to your calls.           Lesson 6
+#pragma once
+
+#include <cstdint>
+#include <ostream>
+#include <string>
+#include <string_view>
+
+#include <duplex/close_code.hpp>
+#include <duplex/frame.hpp>
+#include <duplex/http.hpp>
+#include <duplex/trace.hpp>
+
+namespace duplex {
+
+/// Names a connection: 1, 2, 3 … per server and never used again, so an old one can only name nobody. It is
+/// called `fd` in members, as in the tutorial this follows, but it is no file descriptor.
+using connection_id = std::uint64_t;
+
+/// The request that opened a connection, or a plain HTTP request; then its `fd` is 0.
+struct request : http_request {
+    connection_id fd = 0;
+    std::string   peer;  ///< "127.0.0.1:50000"
+};
+
+/// A readable dump over several lines; everything that came from the peer is escaped.
+inline std::ostream& operator<<(std::ostream& out, const request& request) {
+    out << "request fd " << request.fd << " from " << request.peer << '\n'
+        << "  " << escaped(request.method) << ' ' << escaped(request.target) << " HTTP/1."
+        << request.minor_version;
+    const auto list = [&](std::string_view title, std::string_view rest, char mark, auto decode) {
+        if (rest.empty()) return;
+        out << "\n  " << title << ':';
+        while (!rest.empty()) {
+            std::string_view value = trimmed(cut(rest, mark));
+            const auto       name  = cut(value, '=');
+            out << "\n    " << escaped(decode(name)) << " = " << escaped(decode(value));
+        }
+    };
+    for (const auto& field : request.fields) out << "\n  " << escaped(field.name) << ": " << escaped(field.value);
+    std::string_view query = request.target;
+    cut(query, '?');
+    list("query", query, '&', [](std::string_view text) { return percent_decoded(text, true); });
+    list("cookies", request.header("Cookie").value_or(""), ';',
+         [](std::string_view text) { return std::string(text); });
+    return out;
+}
+
+/// A whole message; its fragments have been joined.
+struct message {
+    connection_id    fd = 0;
+    std::string_view data{};                 ///< valid until the handler returns; text is UTF-8
+    duplex::opcode   opcode = opcode::text;  ///< text or binary: that of the first fragment
+    bool             finish = true;          ///< always true on receipt
+};
+
+/// Who ended a connection.
+enum class ended_by {
+    peer,    ///< it sent a close frame
+    server,  ///< disconnect or stop was called
+    error,   ///< a rule was broken, a handler threw, or the network failed
+    timeout  ///< one of the deadlines of `options` has passed
+};
+
+constexpr std::string_view name(ended_by who) {
+    switch (who) {
+        case ended_by::peer: return "peer";
+        case ended_by::server: return "server";
+        case ended_by::error: return "error";
+        case ended_by::timeout: return "timeout";
+    }
+    return "";
+}
+
+inline std::ostream& operator<<(std::ostream& out, ended_by who) { return out << name(who); }
+
+/// The end of a connection; comes exactly once per on_open.
+struct close_event {
+    connection_id fd   = 0;
+    std::uint16_t code = close_code::abnormal;  ///< of the first close frame that was sent or received; else 1006
+    std::string   reason;
+    bool          clean = false;  ///< a close frame went each way (RFC 6455 §7.1.4)
+    ended_by      by    = ended_by::error;
+};
+
+/// What became of a push. True means: queued, in order. It does not mean that the peer has received it; only
+/// the peer can tell, in a message of its own.
+class push_result {
+public:
+    enum reason_code {
+        queued,
+        no_such_connection,  ///< it never was, or it is gone
+        not_open,            ///< it is still in the handshake, or already closing
+        queue_full,          ///< the peer does not read fast enough; see options::send_queue
+        too_big,             ///< a control frame of more than 125 bytes (RFC 6455 §5.5)
+        invalid_utf8,        ///< opcode text with bytes that are no UTF-8 (RFC 6455 §5.6)
+        invalid_opcode,      ///< close (use disconnect), a reserved one, or a continuation of nothing
+        unfinished_message,  ///< a message pushed with finish = false has not ended yet (RFC 6455 §5.4)
+        wrong_thread         ///< fragments can only be pushed from the connection's own loop
+    };
+
+    constexpr push_result(reason_code reason = queued) : reason_(reason) {}  // NOLINT: a reason is a result
+
+    constexpr explicit    operator bool() const { return reason_ == queued; }
+    constexpr reason_code reason() const { return reason_; }
+
+    friend constexpr bool operator==(push_result, push_result) = default;
+
+private:
+    reason_code reason_;
+};
+
+constexpr std::string_view name(push_result::reason_code reason) {
+    switch (reason) {
+        case push_result::queued: return "queued";
+        case push_result::no_such_connection: return "no_such_connection";
+        case push_result::not_open: return "not_open";
+        case push_result::queue_full: return "queue_full";
+        case push_result::too_big: return "too_big";
+        case push_result::invalid_utf8: return "invalid_utf8";
+        case push_result::invalid_opcode: return "invalid_opcode";
+        case push_result::unfinished_message: return "unfinished_message";
+        case push_result::wrong_thread: return "wrong_thread";
+    }
+    return "";
+}
+
+inline std::ostream& operator<<(std::ostream& out, push_result::reason_code reason) { return out << name(reason); }
+
+/// Counts since the server began. While nothing is under way:
+///     accepted == open + closed,   opened == established + ended,
+///     frames_queued == frames_written + frames_discarded + frames_pending
+struct stats {
+    std::uint64_t accepted         = 0;  ///< TCP connections
+    std::uint64_t open             = 0;  ///< of these, still there, in whatever state
+    std::uint64_t closed           = 0;
+    std::uint64_t requests         = 0;  ///< plain HTTP requests answered by on_request or with 426
+    std::uint64_t refused          = 0;  ///< requests that broke a rule, and handshakes that were refused
+    std::uint64_t opened           = 0;  ///< calls of on_open
+    std::uint64_t established      = 0;  ///< of these, not ended yet
+    std::uint64_t ended            = 0;  ///< calls of on_close
+    std::uint64_t messages         = 0;  ///< calls of on_message
+    std::uint64_t violations       = 0;  ///< connections ended because the peer broke a rule
+    std::uint64_t bytes_received   = 0;
+    std::uint64_t bytes_sent       = 0;
+    std::uint64_t frames_queued    = 0;
+    std::uint64_t frames_written   = 0;
+    std::uint64_t frames_discarded = 0;  ///< queued for a connection that ended before they left
+    std::uint64_t frames_pending   = 0;
+    std::uint64_t skipped          = 0;  ///< receivers that a broadcast left out
+};
+
+}  // namespace duplex
