@@ -35,7 +35,7 @@ endfunction()
 
 # duplex_target_of(<path> <variable>): the name of the target that builds `<path>`.
 function(duplex_target_of path variable)
-  string(REGEX REPLACE "^[^/]+/" "" target "${path}")
+  string(REGEX REPLACE "^[^/]+/(.*)$" "\\1" target "${path}")
   string(REPLACE "/" "." target "${target}")
   set(${variable} "${target}" PARENT_SCOPE)
 endfunction()
