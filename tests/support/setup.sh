@@ -98,8 +98,8 @@ configure() {
     fi
 }
 
-# build <folder> <target>...: says that it builds only when there is something to do. The compiler's text
-# is left in <folder>/build.log.
+# build <folder> <target>...: says that it builds only when there is something to do, and on a terminal how
+# far it is. The compiler's text is left in <folder>/build.log.
 build() {
     folder=$1
     shift
@@ -108,10 +108,15 @@ build() {
         told=
         while IFS= read -r line; do
             printf '%s\n' "$line"
-            case $line in
-                *Building* | *Linking*) [ -n "$told" ] || say "building $*"; told=yes ;;
-            esac
+            case $line in *Building* | *Linking*) ;; *) continue ;; esac
+            if [ -t 2 ]; then
+                printf '\rbuilding %s %s' "$*" "${line%%]*}]" >&2
+            elif [ -z "$told" ]; then
+                say "building $*"
+            fi
+            told=yes
         done
+        ! [ -t 2 ] || [ -z "$told" ] || say ''
     } >"$folder/build.log"
     [ -f "$folder/built" ]
 }
