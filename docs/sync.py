@@ -16,6 +16,7 @@ and ends with <!-- /quote -->, <!-- /wire --> and so on. docs/README.md says how
 """
 
 import argparse
+import contextlib
 import difflib
 import os
 import re
@@ -31,13 +32,13 @@ from sync_text import (KINDS, Block, Fence, Problem, anchors, find_blocks, find_
 
 LANGUAGES = {".cpp": "cpp", ".hpp": "cpp", ".html": "html", ".css": "css", ".js": "js", ".mjs": "js",
              ".py": "python", ".sh": "sh", ".cmake": "cmake", ".json": "json", ".md": "markdown"}
-TYPED_LANGUAGES = ("sh", "text", "diff")              # what a lesson may hold that is in no file
-NOT_OURS = (".", "build", "attempt", "node_modules")  # how the folders begin that git ignores
-LONG_DIFF = 60                                        # lines; a longer one is folded away
+TYPED_LANGUAGES = ("sh", "text", "diff")  # what a lesson may hold that is in no file
+LONG_DIFF = 60                            # lines; a longer one is folded away
 
+NOT_OURS = re.compile(r"\.|(build(-.*)?|attempt|node_modules)$")  # folders without a text of ours
 TYPED = re.compile(r"\s*<!--\s*typed:\s*\S.*-->\s*$")
 REGION = re.compile(r"\s*(?://|#|/\*|<!--)\s*#(region|endregion)\b\s*([\w-]*)\s*(?:\*/|-->)?\s*$")
-TYPE_OR_DEF = re.compile(r"\s*(?:[\w<>,=:]+\s+)*(class|struct|def|function)\s+(\w+)")
+TYPE_OR_DEF = re.compile(r"\s*(?:[\w<>,=:]+\s+)*(class|struct|enum|def|function)\s+(\w+)")
 # In C++: a return type, then a name and "(". A call has no type in front of it.
 FUNCTION = re.compile(r"\s*(?:(?!(?:return|throw|new|delete|else|if|case|co_\w+)\b)[\w:<>,&*\[\]]+\s+[&*]*)+"
                       r"((?:\w+::)*~?\w+|operator\S+?)\s*\(")
@@ -148,7 +149,7 @@ class Repository:
     def markdown(self) -> list[Path]:
         found = []
         for folder, folders, files in os.walk(self.root):
-            folders[:] = [name for name in folders if not name.startswith(NOT_OURS)]
+            folders[:] = [name for name in folders if not NOT_OURS.match(name)]
             found += [Path(folder, name) for name in files if name.endswith(".md")]
         return sorted(found)
 
@@ -241,10 +242,8 @@ def rewrite(repository: Repository) -> list[str]:
             continue
         lines = list(before)
         for block in reversed(find_blocks(lines, find_fences(lines))[0]):  # from the end: numbers above stay true
-            try:
+            with contextlib.suppress(Problem, NotBuilt):
                 lines[block.first + 1:block.last] = repository.render(path, block)
-            except (Problem, NotBuilt):
-                continue
         if lines != before:
             newline = "\r\n" if b"\r\n" in path.read_bytes() else "\n"
             path.write_bytes(newline.join(lines).encode())

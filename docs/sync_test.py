@@ -170,6 +170,7 @@ class Quote(RepositoryTest):
                 ("a.hpp", "[[nodiscard]] constexpr auto f() {\n    while (true) {\n        REGION\n    }\n}", "f()"),
                 ("a.cpp", "int main() {\n    server.on_open([](int fd) {\n        REGION\n    });\n}", "main()"),
                 ("a.cpp", "int f() {\n}\n\nREGION", ""),
+                ("a.hpp", "enum state : char {\n    REGION\n};", "state"),
                 ("a.cpp", "namespace duplex {\nint f() {\n#ifdef A\n    REGION\n#endif\n}\n}", "f()"),
                 ("a.py", "class A:\n    def f(self):\n        # REGION", "A.f()"),
                 ("a.js", "export async function show(x) {\n  REGION\n}", "show()"),
@@ -297,6 +298,10 @@ class Run(RepositoryTest):
         self.build("#!{python}\nprint('cannot listen')\n")
         self.assert_run_finding("04-framing ended before it printed 'listening on ': cannot listen")
 
+    def test_a_program_that_names_no_port(self):
+        self.build("#!{python}\nprint('listening on a socket')\n")
+        self.assert_run_finding("04-framing names no port: listening on a socket")
+
     def test_a_script_and_a_program_that_hang(self):
         with mock.patch.object(sync_run, "RUN_SECONDS", 1):
             self.build()
@@ -405,6 +410,10 @@ class Findings(RepositoryTest):
     def test_a_file_that_is_not_utf_8(self):
         self.write("README.md", b"\xff\n")
         self.assert_finding("README.md:1", "README.md is not UTF-8")
+        self.write("docs/guide.md", "[a](../README.md#a)\n")
+        self.assertEqual(self.sync(), (1, ["README.md:1: README.md is not UTF-8; save it as UTF-8",
+                                           "docs/guide.md:1: README.md is not UTF-8; save it as UTF-8"]))
+        (self.root / "docs/guide.md").unlink()
         self.write("a.js", b"\xff\n")
         self.assert_readme_finding("<!-- quote a.js -->\n<!-- /quote -->\n", 1, "a.js is not UTF-8")
 
@@ -412,8 +421,8 @@ class Findings(RepositoryTest):
         for folder in (".git", "build", "build-asan", "attempt", "tests/node_modules"):
             self.write(f"{folder}/README.md", "[dead](no.md)\n")
         self.assert_clean()
-        self.write("docs/deep/a.md", "[dead](no.md)\n")
-        self.assert_finding("docs/deep/a.md:1", "no.md")
+        self.write("docs/building/a.md", "[dead](no.md)\n")
+        self.assert_finding("docs/building/a.md:1", "no.md")
 
 
 class Lessons(RepositoryTest):
@@ -458,7 +467,7 @@ class Links(RepositoryTest):
         self.assert_alive("[a](with%20space(1).md) [b](../web) [c](/web/shot.png \"title\") ![d](<../web/shot.png>)\n"
                           "[e](https://example.com/no) [f](mailto:a@b) [g](//host/no)\n\n[h]: ../web/shot.png\n"
                           "<img alt=\"x\" src=\"../web/shot.png\"> <source srcset=\"../web/shot.png\">")
-        self.assert_dead("[a](no.md)", "the link 'no.md' leads to no file")
+        self.assert_dead("[a](no.md#one)", "the link 'no.md#one' leads to no file")
         self.assert_dead("[![a](../web/shot.png)](no.md)", "the link 'no.md' leads to no file")
         self.assert_dead("![a](no.png)", "no.png")
         self.assert_dead("<img alt=\"x\"\n src=\"no.png\">", "no.png")
