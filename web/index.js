@@ -115,8 +115,6 @@ function showWaiting() {
 
 // #region disconnect
 function disconnect() {
-  codeBox.removeAttribute("aria-invalid");
-  reasonBox.removeAttribute("aria-invalid");
   if (readyState() > WebSocket.OPEN) return explain("error.not-connected");
 
   // What follows, close() would refuse as well, but with an exception in English.
@@ -238,6 +236,10 @@ onSubmit("file-form", async () => {
   }
   send(data);
 });
+
+for (const box of [codeBox, reasonBox]) {
+  box.addEventListener("input", () => box.removeAttribute("aria-invalid"));
+}
 
 fileBox.addEventListener("change", () => {
   const file = fileBox.files[0];
