@@ -60,9 +60,8 @@ inline std::optional<std::vector<extension_offer>> extension_offers(const http_r
         if (!equal_ignoring_case(field.name, "Sec-WebSocket-Extensions")) continue;
         std::string_view rest = field.value;
         const auto       skip = [&] { rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size())); };
-        const auto       next = [&](char c) {
-            return skip(), rest.starts_with(c) ? rest.remove_prefix(1), skip(), true : false;
-        };
+        const auto       take = [&](char c) { return rest.starts_with(c) && (rest.remove_prefix(1), true); };
+        const auto       next = [&](char c) { return skip(), take(c) && (skip(), true); };
         const auto word = [&] {
             const auto text = rest.substr(0, rest.find_first_of(" \t,;=\""));
             rest.remove_prefix(text.size());
@@ -78,9 +77,9 @@ inline std::optional<std::vector<extension_offer>> extension_offers(const http_r
                 std::string name = word(), value;
                 if (!is_token(name)) return std::nullopt;
                 if (next('=')) {
-                    const bool quoted = next('"');
+                    const bool quoted = take('"');  // what stands in quotes is a token too, without spaces
                     value             = word();
-                    if (!is_token(value) || (quoted && !next('"'))) return std::nullopt;
+                    if (!is_token(value) || (quoted && !take('"'))) return std::nullopt;
                 }
                 offer.parameters.emplace_back(std::move(name), std::move(value));
             }
