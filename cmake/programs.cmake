@@ -1,9 +1,10 @@
 # How this project builds its own programs and tests. None of it reaches a user of duplex::duplex.
 
 set(duplex_warnings -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
-set(duplex_asan -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g)
+# -g1 is enough for a report to name lines, and takes a third less time to compile than -g.
+set(duplex_asan -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g1)
 # -Wno-tsan: GCC warns that ThreadSanitizer does not see Asio's memory fences.
-set(duplex_tsan -fsanitize=thread -fno-omit-frame-pointer -O1 -g)
+set(duplex_tsan -fsanitize=thread -fno-omit-frame-pointer -O1 -g1)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
   list(APPEND duplex_tsan -Wno-tsan)
 endif()
