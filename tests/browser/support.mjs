@@ -60,7 +60,7 @@ export async function startProgram(program, ...args) {
   return { url, line, stop };
 }
 
-/// @returns { open(options), close() }; `open` makes a page that shares nothing with the others.
+/// @returns { open(t, options), close() }; `open` makes a page for the test `t` that shares nothing with the others.
 export async function startBrowser() {
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
@@ -69,8 +69,9 @@ export async function startBrowser() {
   });
 
   // `page.complaints` gathers what a developer would see in red or yellow, `page.requested` each address asked for.
-  const open = async (options = {}) => {
+  const open = async (t, options = {}) => {
     const context = await browser.newContext({ locale: "en-US", ...options });
+    t.after(() => context.close());
     const page = await context.newPage();
     page.complaints = [];
     page.requested = [];
