@@ -1,6 +1,6 @@
 // index.js: the page of the tutorial server. It opens a WebSocket, sends, and logs what happens.   Lesson 8
 //
-// Everything the browser offers for this is here: new WebSocket(address), send, close, four events and three
+// A browser offers little more than what is used here: new WebSocket(address), send, close, four events and a few
 // properties. Frames, masks, pings and fragments never reach a page: the browser deals with them itself.
 // translate() and textFor() come from i18n.js.
 "use strict";
