@@ -34,14 +34,16 @@ inline std::size_t printable_size(std::string_view text) {
     const auto byte = [&](std::size_t i) { return i < text.size() ? static_cast<std::uint8_t>(text[i]) : 0u; };
     const auto lead = byte(0);
     if (lead < 0x80) return lead < 0x20 || lead == 0x7f || lead == '"' || lead == '\\' ? 0 : 1;
-    // C2 80 to C2 9F are control characters too; below A0 and 90 the third and fourth row are over-long.
+    // C2 80 to C2 9F are control characters too. E0 below A0 and F0 below 90 are over-long, ED above 9F is a
+    // surrogate, F4 above 8F is beyond Unicode.
     const std::size_t size  = lead >= 0xc2 && lead < 0xe0   ? 2
                               : lead >= 0xe0 && lead < 0xf0 ? 3
                               : lead >= 0xf0 && lead < 0xf5 ? 4
                                                             : 0;
     const unsigned    least = lead == 0xc2 || lead == 0xe0 ? 0xa0 : lead == 0xf0 ? 0x90 : 0x80;
+    const unsigned    most  = lead == 0xed ? 0x9f : lead == 0xf4 ? 0x8f : 0xbf;
     for (std::size_t i = 1; i < size; ++i)
-        if (byte(i) < (i == 1 ? least : 0x80u) || byte(i) > 0xbf) return 0;
+        if (byte(i) < (i == 1 ? least : 0x80u) || byte(i) > (i == 1 ? most : 0xbfu)) return 0;
     return size;
 }
 
