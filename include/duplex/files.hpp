@@ -52,10 +52,10 @@ inline response serve_file(const std::filesystem::path& root, std::string_view t
     if (path.back() == '/') path += "index.html";
 
     // Links and dots are resolved first, and only then is the result compared with the root: what counts is
-    // where the file is, not how its name looks.
+    // where the file is, not how its name looks. The dot keeps `//etc` from being read as a path of its own.
     std::error_code error;
     const auto      top  = std::filesystem::canonical(root, error);
-    const auto      file = error ? top : std::filesystem::canonical(top / path.substr(1), error);
+    const auto      file = error ? top : std::filesystem::canonical(top / ('.' + path), error);
     if (error || !std::filesystem::is_regular_file(file, error)) return not_found;
     if (std::mismatch(top.begin(), top.end(), file.begin(), file.end()).first != top.end()) return not_found;
 
