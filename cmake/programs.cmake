@@ -1,6 +1,10 @@
 # How this project builds its own programs and tests. None of it reaches a user of duplex::duplex.
 
 set(duplex_warnings -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror)
+# GCC 12 sees overlapping copies in `"text" + string` where there are none (its bug 105651).
+if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU" AND CMAKE_CXX_COMPILER_VERSION VERSION_LESS 13)
+  set(duplex_false_alarms -Wno-restrict)
+endif()
 # -g1 is enough for a report to name lines, and takes a third less time to compile than -g.
 set(duplex_asan -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g1)
 # -Wno-tsan: GCC warns that ThreadSanitizer does not see Asio's memory fences.
@@ -30,7 +34,7 @@ function(duplex_program path)
   target_link_options(${target} PRIVATE ${duplex_${arg_SANITIZER}})
   # A learner's unfinished header should fail its tests, not trip over a warning.
   if(NOT DUPLEX_OVERLAY)
-    target_compile_options(${target} PRIVATE ${duplex_warnings})
+    target_compile_options(${target} PRIVATE ${duplex_warnings} ${duplex_false_alarms})
   endif()
 endfunction()
 
