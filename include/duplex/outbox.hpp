@@ -39,16 +39,33 @@ public:
     /// Adds bytes: the whole or the rest of `frames` frames, often a header and its payload one after the other.
     void add(std::string_view bytes, std::size_t frames) {
         constexpr std::size_t enough = 64 * 1024;  // a piece counts its frames when it ends: so it ends in time
-        if (pieces_.empty() || pieces_.back().shared || pieces_.back().size >= enough) pieces_.push_back({});
+        if (pieces_.empty() || pieces_.back().elsewhere || pieces_.back().size >= enough) pieces_.push_back({});
         reserve(bytes.size());
         own_ += bytes;
         grow(bytes.size(), frames);
     }
 
-    /// Adds a shared frame, of which the first `skip` bytes have been written already.
-    void add(shared_frame frame, std::size_t skip = 0) {
-        pieces_.push_back({.shared = std::move(frame), .offset = skip});
-        grow(pieces_.back().shared->size() - skip, 1);
+    /// Adds a whole frame that others send too: only a reference waits.
+    void add(shared_frame frame) {
+        const char* const bytes = frame->data();
+        const std::size_t size  = frame->size();
+        pieces_.push_back({.owner = std::move(frame), .elsewhere = bytes});
+        grow(size, 1);
+    }
+
+    /// Adds the payload of one frame without a copy, for one try to write it; then call `settle`.
+    void borrow(std::string_view payload) {
+        pieces_.push_back({.elsewhere = payload.data()});
+        grow(payload.size(), 1);
+    }
+
+    /// Copies what is left of a borrowed payload: from now on its owner may change it.
+    void settle() {
+        if (first_ == pieces_.size() || !pieces_.back().elsewhere || pieces_.back().owner) return;
+        piece& last = pieces_.back();
+        reserve(last.size);
+        own_.append(last.elsewhere, last.size);
+        last.elsewhere = nullptr;
     }
     // #endregion add
 
@@ -58,9 +75,8 @@ public:
         std::size_t own = own_begin_, count = 0;
         for (std::size_t i = first_; i < pieces_.size() && count < max_pieces; ++i) {
             const piece& next = pieces_[i];
-            views[count++]    = next.shared ? std::string_view(*next.shared).substr(next.offset)
-                                            : std::string_view(own_).substr(own, next.size);
-            if (!next.shared) own += next.size;
+            views[count++]    = {next.elsewhere ? next.elsewhere : own_.data() + own, next.size};
+            if (!next.elsewhere) own += next.size;
         }
         return std::span(views).first(count);
     }
@@ -74,13 +90,16 @@ public:
             piece& done = pieces_[first_++];
             count -= done.size;
             frames += done.frames;
-            if (!done.shared) own_begin_ += done.size;
-            done.shared.reset();
+            if (!done.elsewhere) own_begin_ += done.size;
+            done.owner.reset();
         }
         if (count > 0) {
             piece& begun = pieces_[first_];
             begun.size -= count;
-            (begun.shared ? begun.offset : own_begin_) += count;
+            if (begun.elsewhere)
+                begun.elsewhere += count;
+            else
+                own_begin_ += count;
         }
         frames_ -= frames;
         if (size_ == 0) clear();
@@ -114,10 +133,11 @@ public:
 
 private:
     struct piece {
-        shared_frame shared{};  // or none: then the bytes are the next in own_
-        std::size_t  offset = 0;
-        std::size_t  size   = 0;
-        std::size_t  frames = 0;
+        shared_frame owner{};  // of a shared frame
+        const char*  elsewhere =
+            nullptr;  // where a shared or borrowed frame lies; else the bytes are the next in own_
+        std::size_t size   = 0;
+        std::size_t frames = 0;
     };
 
     void grow(std::size_t bytes, std::size_t frames) {

@@ -1,0 +1,712 @@
+// connection.hpp: one connection from its first byte to its last.   RFC 6455 §4, §7            Lesson 6
+//
+//     opening ──101──► open ──our close──► closing
+//        │              │ their close, or a broken rule │ their close
+//        │ HTTP answer  ▼                               ▼
+//        └────────► last_words ──all written──► draining ──end of their bytes, or 5 s──► closed
+//
+// This is the only place where bytes meet a socket. The stream is a template parameter, so that a test can use
+// one in memory that fails on purpose and TLS can supply its own; the owner is an abstract host.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <asio/buffer.hpp>
+#include <asio/error.hpp>
+#include <asio/io_context.hpp>
+#include <asio/ip/tcp.hpp>
+
+#include <duplex/events.hpp>
+#include <duplex/handshake.hpp>
+#include <duplex/loop.hpp>
+#include <duplex/options.hpp>
+#include <duplex/outbox.hpp>
+#include <duplex/receiver.hpp>
+
+namespace duplex {
+
+/// What a connection asks of its owner. Handlers may throw; the connection deals with it.
+class host {
+public:
+    virtual const options&     settings() const                  = 0;
+    virtual bool               stopping() const                  = 0;
+    virtual connection_id      next_id()                         = 0;
+    virtual loop&              home_of(connection_id id)         = 0;
+    virtual response           answer(const request& asked)      = 0;  ///< a plain HTTP request
+    virtual handshake_decision decide(const request& asked)      = 0;  ///< a request for an upgrade
+    virtual void               opened(const request& asked)      = 0;
+    virtual void               deliver(const message& whole)     = 0;
+    virtual void               ended(const close_event& event)   = 0;
+    virtual void               gone()                            = 0;  ///< the socket is closed
+    virtual void failed(connection_id id, std::string_view what) = 0;  ///< a rule was broken, a handler threw
+
+protected:
+    ~host() = default;
+};
+
+/// A TCP socket with the few calls that a connection needs.
+class tcp_stream {
+public:
+    explicit tcp_stream(asio::ip::tcp::socket socket) : socket_(std::move(socket)) {
+        std::error_code ignored;  // a socket that fails here fails again at its first read, where it is handled
+        socket_.non_blocking(true, ignored);
+    }
+
+    template <class Handler>
+    void async_read(std::span<char> into, Handler&& handler) {
+        socket_.async_read_some(asio::buffer(into.data(), into.size()), std::forward<Handler>(handler));
+    }
+    template <class Handler>
+    void async_wait_readable(Handler&& handler) {
+        socket_.async_wait(asio::ip::tcp::socket::wait_read, std::forward<Handler>(handler));
+    }
+    template <class Handler>
+    void async_wait_writable(Handler&& handler) {
+        socket_.async_wait(asio::ip::tcp::socket::wait_write, std::forward<Handler>(handler));
+    }
+
+    /// Writes what the kernel takes at once, in one system call.
+    std::size_t write(std::span<const std::string_view> pieces, std::error_code& error) {
+        std::array<asio::const_buffer, outbox::max_pieces + 2> buffers;
+        for (std::size_t i = 0; i < pieces.size(); ++i)
+            buffers[i] = asio::buffer(pieces[i].data(), pieces[i].size());
+        return socket_.write_some(std::span(buffers).first(pieces.size()), error);
+    }
+
+    void cancel() {
+        std::error_code ignored;
+        socket_.cancel(ignored);
+    }
+    void shutdown_send() {
+        std::error_code ignored;
+        socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+    }
+    void close() {
+        std::error_code ignored;
+        socket_.close(ignored);
+    }
+
+    /// The same socket on another loop; nothing may be under way on it.
+    tcp_stream move_to(asio::io_context& context) {
+        const auto protocol = socket_.local_endpoint().protocol();
+        return tcp_stream(asio::ip::tcp::socket(context, protocol, socket_.release()));
+    }
+
+    std::string peer() const {
+        std::error_code error;
+        const auto      endpoint = socket_.remote_endpoint(error);
+        if (error) return "unknown";
+        const bool v6 = endpoint.address().is_v6();
+        return (v6 ? "[" : "") + endpoint.address().to_string() + (v6 ? "]:" : ":") +
+               std::to_string(endpoint.port());
+    }
+
+private:
+    asio::ip::tcp::socket socket_;
+};
+
+template <class Stream>
+class connection final : public any_connection, public std::enable_shared_from_this<connection<Stream>> {
+public:
+    connection(Stream stream, host& owner, loop& home)
+        : stream_(std::move(stream)),
+          host_(owner),
+          options_(owner.settings()),
+          loop_(home),
+          receiver_(options_.max_message),
+          opening_(std::make_unique<opening>(
+              head_limits{options_.max_head, options_.max_fields, options_.max_target})) {
+        heard_at_ = progress_at_ = loop::clock::now();
+    }
+
+    /// Begins to read the request.
+    void start() {
+        loop_.add(this->shared_from_this());
+        deadline_ = loop::clock::now() + options_.handshake_timeout;
+        read();
+    }
+
+    /// Answers 503 whatever the peer asks: there are connections enough.
+    void start_refused() {
+        loop_.add(this->shared_from_this());
+        refuse({"15.6.4", "this server has as many connections as it allows", 503, 9110});
+        turn();
+    }
+
+    // #region push
+    push_result push(std::string_view data, opcode code, bool finish) override {
+        if (state_ != state::open) return push_result::not_open;
+        if (is_control(code)) return enqueue(code, data, true);
+        if (code == opcode::continuation ? !fragments_ : fragments_ != nullptr)
+            return fragments_ ? push_result::unfinished_message : push_result::invalid_opcode;
+
+        // A text that is pushed in fragments is checked as it goes: the next fragment may end a character.
+        std::unique_ptr<fragments> begun =
+            finish || fragments_ ? nullptr : std::make_unique<fragments>(fragments{code});
+        fragments*     whole = fragments_ ? fragments_.get() : begun.get();
+        utf8_validator text  = whole ? whole->text : utf8_validator{};
+        if (whole && whole->code == opcode::text && (!text.feed(data) || (finish && !text.complete())))
+            return push_result::invalid_utf8;
+
+        const auto result = enqueue(code, data, finish);
+        if (!result || !whole) return result;
+        if (begun) fragments_ = std::move(begun);
+        fragments_->text = text;
+        if (finish)
+            for (auto& frame : std::exchange(fragments_, nullptr)->waiting) add(frame);
+        return result;
+    }
+
+    push_result broadcast(const shared_frame& frame) override {
+        if (state_ != state::open) return push_result::not_open;
+        push_result result = fragments_                ? push_result::unfinished_message
+                             : has_room(frame->size()) ? push_result::queued
+                                                       : push_result::queue_full;
+        if (!result) {
+            loop_.count.skipped += 1;
+            if (options_.slow_reader == slow_reader::close && result == push_result::queue_full)
+                disconnect(close_code::policy_violation, "this peer does not read fast enough");
+            return result;
+        }
+        // A short frame is cheaper to copy than to share, and copies join into one piece.
+        constexpr std::size_t worth_sharing = 1024;
+        if (frame->size() < worth_sharing) {
+            add(*frame);
+        } else {
+            loop_.count.frames_queued += 1;
+            outbox_.add(frame);
+            leave_soon();
+        }
+        return result;
+    }
+
+    void hand_over(std::string frame) override {
+        if (state_ != state::open) {
+            loop_.count.frames_queued += 1;
+            loop_.count.frames_discarded += 1;
+        } else if (fragments_ && !is_control(static_cast<opcode>(frame.front() & 0x0f))) {
+            fragments_->waiting.push_back(std::move(frame));
+        } else {
+            add(frame);
+        }
+    }
+    // #endregion push
+
+    // #region disconnect
+    void disconnect(std::uint16_t code, std::string_view why) override {
+        if (state_ != state::open) return;
+        say_close(code, why);
+        enter(state::closing);
+        end_with(code, std::string(cut_at_character(why, max_control_payload - 2)), ended_by::server);
+        deadline_ = loop::clock::now() + options_.close_timeout;
+        leave_soon();
+    }
+
+    void stop() override {
+        if (state_ == state::opening) return close();
+        disconnect(close_code::going_away, "this server is stopping");
+    }
+
+    void abort() override {
+        if (state_ != state::closed) fail(ended_by::timeout);
+    }
+    // #endregion disconnect
+
+    // #region tick
+    // Deadlines are plain values that are looked at now and then: no timer per connection to set and to cancel.
+    void tick(loop::clock::time_point now) override {
+        const bool heard = std::exchange(heard_, false), progress = std::exchange(progress_, false);
+        if (heard || progress || paused()) heard_at_ = now, pinged_ = false;
+        if (progress || outbox_.empty()) progress_at_ = now;
+        if (std::exchange(whole_, false) || !receiver_.in_message()) message_at_ = now;
+
+        if (now - progress_at_ >= options_.write_timeout) return fail(ended_by::timeout);
+        switch (state_) {
+            case state::opening:
+                if (now >= deadline_) {
+                    if (opening_->parser.size() == 0) return close();  // a browser that connected in advance
+                    refuse({"15.5.9", "a request head must be complete in time", 408, 9110});
+                    flush();
+                }
+                break;
+            case state::open:
+                if (options_.message_timeout.count() > 0 && now - message_at_ >= options_.message_timeout) {
+                    end_with_error(close_code::policy_violation, "a message must be complete in time",
+                                   "a message was not complete in time");
+                    flush();
+                } else if (now - heard_at_ >= options_.ping_interval + options_.ping_timeout) {
+                    fail(ended_by::timeout);
+                } else if (now - heard_at_ >= options_.ping_interval && !pinged_) {
+                    pinged_ = true;
+                    enqueue(opcode::ping, {}, true);
+                } else if (!heard && reading_ && buffer_ && outbox_.empty()) {
+                    give_back_ = true;  // see on_read
+                    stream_.cancel();
+                }
+                break;
+            case state::closing:
+                if (now >= deadline_) fail(ended_by::timeout);
+                break;
+            case state::draining:
+                if (now >= deadline_) close();
+                break;
+            case state::last_words:
+            case state::closed: break;
+        }
+    }
+    // #endregion tick
+
+    void turn() override {
+        flush();
+        read();
+    }
+
+private:
+    enum class state : std::uint8_t { opening, open, closing, last_words, draining, closed };
+
+    // What is only needed until the connection is open.
+    struct opening {
+        explicit opening(head_limits limits) : parser(limits) {}
+        request_parser  parser;
+        duplex::request request;
+    };
+
+    // A message that is being pushed in fragments, and what has to wait for its end.
+    struct fragments {
+        duplex::opcode           code;
+        utf8_validator           text{};
+        std::vector<std::string> waiting{};
+    };
+
+    auto self() { return this->shared_from_this(); }
+
+    // #region read
+    bool paused() const { return outbox_.size() > options_.send_queue / 2; }
+
+    void read() {
+        if (reading_ || state_ == state::closed || paused()) return;
+        reading_ = true;
+        // The rest of a large frame goes straight into its message; everything else into the buffer.
+        if (const auto room = state_ == state::open ? receiver_.room() : std::span<char>{}; !room.empty()) {
+            stream_.async_read(room, [me = self()](std::error_code error, std::size_t count) {
+                me->on_read(error, count, true);
+            });
+            return;
+        }
+        if (!buffer_) buffer_ = std::make_unique_for_overwrite<char[]>(buffer_size_);
+        stream_.async_read({buffer_.get(), buffer_size_}, [me = self()](std::error_code error, std::size_t count) {
+            me->on_read(error, count, false);
+        });
+    }
+
+    void on_read(std::error_code error, std::size_t count, bool direct) {
+        reading_ = false;
+        if (state_ == state::closed) return;
+        if (std::exchange(give_back_, false) && error == asio::error::operation_aborted)
+            return wait_without_buffer();
+        if (error == asio::error::eof) return on_end_of_input();
+        if (error) return fail(ended_by::error);
+
+        heard_ = true;
+        loop_.count.bytes_received += count;
+        busy_ = true;  // what handlers push to this connection now leaves in one write, below
+        if (direct) {
+            handle(receiver_.filled(count));
+        } else {
+            consume({buffer_.get(), count});
+            resize_buffer(count);
+        }
+        busy_ = false;
+        flush();
+        loop_.later(self());  // the next read
+    }
+
+    // A short buffer for the many who say little, a long one for those who fill it, and back after a while.
+    void resize_buffer(std::size_t count) {
+        constexpr std::uint32_t small = 512, large = 64 * 1024;
+        constexpr std::uint8_t  patience = 16;
+        if (count == buffer_size_) {
+            small_reads_ = 0;
+            if (buffer_size_ == large) return;
+            buffer_size_ = large;
+        } else if (buffer_size_ == small || count > small || ++small_reads_ < patience) {
+            return;
+        } else {
+            buffer_size_ = small;
+        }
+        buffer_.reset();
+    }
+
+    // A silent peer holds no memory: its buffer is given back, and the next byte is waited for without one.
+    void wait_without_buffer() {
+        buffer_.reset();
+        receiver_.shrink();
+        outbox_.shrink();
+        reading_ = true;
+        stream_.async_wait_readable([me = self()](std::error_code error) {
+            me->reading_ = false;
+            if (!error) me->read();
+        });
+    }
+
+    void on_end_of_input() {
+        if (state_ == state::opening || state_ == state::draining) return close();
+        // They have finished without a close frame, but may still read what is queued.
+        input_ended_ = true;
+        if (state_ == state::open) end_with(close_code::abnormal, {}, ended_by::peer);
+        if (state_ == state::closing) return fail(ended_by::peer);
+        enter(state::last_words);
+        flush();
+    }
+    // #endregion read
+
+    // #region deliver
+    void consume(std::span<char> bytes) {
+        if (state_ == state::opening) return read_request(bytes);
+        while (state_ == state::open || state_ == state::closing) {
+            const received event = receiver_.next(bytes);
+            if (event.what == received::nothing) return;
+            handle(event);
+        }
+        // In any other state the peer may talk on; nobody listens.
+    }
+
+    void handle(const received& event) {
+        switch (event.what) {
+            case received::nothing:
+            case received::pong: return;
+            case received::message:
+                whole_ = true;
+                if (state_ != state::open) return;
+                loop_.count.messages += 1;
+                return guarded([&] { host_.deliver({id_, event.data, event.opcode, true}); });
+            case received::ping:
+                // The queue may be too full for it: a peer that floods and does not read gets fewer Pongs.
+                if (state_ == state::open) enqueue(opcode::pong, event.data, true);
+                return;
+            case received::close: return on_close_frame(event.status);
+            case received::refused:
+                loop_.count.violations += 1;
+                return end_with_error(event.why.code, describe(event.why), describe(event.why));
+        }
+    }
+
+    // A handler that throws ends its own connection and nothing else.
+    template <class Call>
+    void guarded(Call call) {
+        std::string what = "a handler threw";
+        try {
+            return call();
+        } catch (const std::exception& error) {
+            what += std::string(": ") + error.what();
+        } catch (...) {
+        }
+        end_with_error(close_code::internal_error, "RFC 6455 §7.4.1: the server met an unexpected condition",
+                       what);
+    }
+    // #endregion deliver
+
+    // #region open
+    void read_request(std::span<char> bytes) {
+        std::string_view rest(bytes.data(), bytes.size());
+        switch (opening_->parser.feed(rest)) {
+            case request_parser::incomplete: return;
+            case request_parser::refused: return refuse(opening_->parser.why());
+            case request_parser::complete: break;
+        }
+        request& asked                    = opening_->request;
+        static_cast<http_request&>(asked) = std::move(opening_->parser.request());
+        asked.peer                        = stream_.peer();
+
+        if (!asks_for_upgrade(asked)) return answer_plainly(asked);
+        if (const auto broken = judge_upgrade(asked)) return refuse(*broken);
+        if (const auto broken = judge_origin(asked)) return refuse(*broken);
+        id_ = asked.fd = host_.next_id();
+
+        loop& home = host_.home_of(id_);
+        if (&home == &loop_) return open(bytes.last(rest.size()));
+        move_to(home, std::string(rest));
+    }
+
+    std::optional<violation> judge_origin(const http_request& asked) const {
+        if (options_.allowed_origins.empty()) return std::nullopt;
+        const auto origin = asked.header("Origin");
+        if (!origin && !options_.require_origin) return std::nullopt;
+        for (const auto& allowed : options_.allowed_origins)
+            if (allowed == "same-origin" ? is_same_origin(asked) : origin == allowed) return std::nullopt;
+        return violation{"10.2", "pages of this origin must not connect here", 403};
+    }
+
+    void answer_plainly(const request& asked) {
+        if (asked.has_body()) return refuse({"15.5.14", "this server reads no request bodies", 413, 9110});
+        loop_.count.requests += 1;
+        try {
+            respond(host_.answer(asked), asked.method != "HEAD");
+        } catch (const std::exception& error) {
+            respond(response(500, "the server met an unexpected condition\n"));
+            host_.failed(0, std::string("on_request threw: ") + error.what());
+        }
+    }
+
+    void open(std::span<char> behind_the_request) {
+        const request& asked = opening_->request;
+        control_             = std::make_shared<control_block>();
+        control_->connection = this;
+        loop_.enlist(id_, control_);
+
+        auto decision = handshake_decision::accept();
+        try {
+            decision = host_.decide(asked);
+        } catch (const std::exception& error) {
+            decision = handshake_decision::refuse(response(500, "the server met an unexpected condition\n"));
+            host_.failed(id_, std::string("on_handshake threw: ") + error.what());
+        }
+        if (!decision.accepted() || host_.stopping()) {
+            loop_.count.refused += 1;
+            loop_.delist(std::exchange(id_, 0));
+            control_.reset();
+            return respond(decision.accepted() ? response(503, "this server is stopping\n") : decision.answer());
+        }
+        outbox_.add(to_bytes(switching_protocols(asked, decision.answer().fields())), 0);
+        enter(state::open);
+        loop_.count.opened += 1;
+        guarded([&] { host_.opened(asked); });
+        opening_.reset();
+        consume(behind_the_request);
+    }
+
+    // The id decides the loop, and it is known only now. Lesson 13.
+    void move_to(loop& home, std::string behind_the_request) {
+        auto moved      = std::make_shared<connection>(stream_.move_to(home.context()), host_, home);
+        moved->opening_ = std::move(opening_);
+        moved->id_      = id_;
+        state_          = state::closed;
+        loop_.post([me = self()] { me->loop_.remove(*me); });
+        home.post([moved, rest = std::move(behind_the_request)]() mutable {
+            moved->loop_.add(moved);
+            moved->busy_ = true;
+            moved->open(rest);
+            moved->busy_ = false;
+            moved->turn();
+        });
+    }
+
+    void refuse(const violation& broken) {
+        loop_.count.refused += 1;
+        response answer = handshake_refusal(broken);
+        if (broken.code == 503) answer.header("Retry-After", "1");
+        respond(answer);
+        host_.failed(id_, describe(broken));
+    }
+
+    void respond(const response& answer, bool with_body = true) {
+        outbox_.add(to_bytes(answer, with_body), 0);
+        enter(state::last_words);
+    }
+    // #endregion open
+
+    // #region enqueue
+    std::size_t limit() const { return std::max(options_.send_queue, options_.max_message + max_header_size); }
+
+    bool has_room(std::size_t size) const {
+        const std::size_t buffered = outbox_.size() + control_->handed.load(std::memory_order_relaxed);
+        return buffered == 0 || buffered + size <= limit();
+    }
+
+    push_result enqueue(opcode code, std::string_view data, bool finish) {
+        const auto header = encode_header({.fin = finish, .opcode = code, .length = data.size()});
+        if (!has_room(header.size + data.size())) return push_result::queue_full;
+        loop_.count.frames_queued += 1;
+        outbox_.add(header.view(), 0);
+        // A large payload is written from where it lies, behind what waits; only what the kernel refuses is copied.
+        constexpr std::size_t worth_no_copy = 16 * 1024;
+        if (data.size() >= worth_no_copy) {
+            outbox_.borrow(data);
+            flush();
+            outbox_.settle();
+        } else {
+            outbox_.add(data, 1);
+            leave_soon();
+        }
+        return push_result::queued;
+    }
+
+    void add(std::string_view frame) {
+        loop_.count.frames_queued += 1;
+        outbox_.add(frame, 1);
+        leave_soon();
+    }
+
+    void say_close(std::uint16_t code, std::string_view why) {
+        add(encode_frame(opcode::close, close_payload({code, why})));
+    }
+
+    // What is pushed while this connection's own input is handled leaves with the rest of it; see on_read.
+    void leave_soon() {
+        constexpr std::size_t much = 64 * 1024;
+        if (outbox_.size() >= much) {
+            flush();
+        } else {
+            publish();
+            if (!busy_) loop_.later(self());
+        }
+    }
+    // #endregion enqueue
+
+    // #region flush
+    // Writes what the kernel takes, all that waits in one system call; what it refuses waits until it takes more.
+    void flush() {
+        std::array<std::string_view, outbox::max_pieces> views;
+        while (!outbox_.empty() && !waiting_) {
+            std::size_t offered = 0;
+            const auto  pieces  = outbox_.front(views);
+            for (const auto& piece : pieces) offered += piece.size();
+
+            std::error_code   error;
+            const std::size_t count = stream_.write(pieces, error);
+            if (error && error != asio::error::would_block) return fail(ended_by::error);
+            if (count > 0) progress_ = true;
+            loop_.count.bytes_sent += count;
+            loop_.count.frames_written += outbox_.written(count);
+            if (count < offered) wait_until_writable();
+        }
+        publish();
+        if (outbox_.empty() && state_ == state::last_words && !busy_) said_all();
+    }
+
+    void wait_until_writable() {
+        waiting_ = true;
+        stream_.async_wait_writable([me = self()](std::error_code) {
+            me->waiting_ = false;
+            if (me->state_ != state::closed) me->turn();
+        });
+    }
+
+    // Tells the other threads, and the books, what waits.
+    void publish() {
+        if (control_) control_->queued.store(outbox_.size(), std::memory_order_relaxed);
+        loop_.count.frames_pending += outbox_.frames() - std::exchange(pending_, outbox_.frames());
+    }
+    // #endregion flush
+
+    // #region close
+    void enter(state next) {
+        state_ = next;
+        if (control_) control_->state = next == state::open ? control_block::open : control_block::closing;
+        if (next == state::open || !fragments_) return;
+        // What waited for the end of a message will never leave.
+        loop_.count.frames_queued += fragments_->waiting.size();
+        loop_.count.frames_discarded += fragments_->waiting.size();
+        fragments_.reset();
+    }
+
+    // Keeps for on_close why the connection ends; the first reason is the reason.
+    void end_with(std::uint16_t code, std::string reason, ended_by by) {
+        if (!ending_)
+            ending_ = std::make_unique<close_event>(close_event{id_, code, std::move(reason), false, by});
+    }
+
+    void end_with_error(std::uint16_t code, const std::string& reason, const std::string& what) {
+        if (state_ == state::open) say_close(code, reason);
+        end_with(code, reason, ended_by::error);
+        enter(state::last_words);
+        host_.failed(id_, what);
+    }
+
+    void on_close_frame(const close_status& status) {
+        if (state_ == state::open) {
+            say_close(status.code, {});  // the same code back, and not the reason (RFC 6455 §5.5.1)
+            end_with(status.code, std::string(status.reason), ended_by::peer);
+        }
+        ending_->clean = true;
+        enter(state::last_words);
+    }
+
+    // Our last byte is with the kernel. To close now, with bytes of the peer unread, would make the kernel send a
+    // reset, and a reset makes the peer forget what it has not read yet: our close frame. So we only say that we
+    // have finished, and read on until the peer has too (RFC 6455 §7.1.1).
+    void said_all() {
+        if (input_ended_) return close();
+        enter(state::draining);
+        stream_.shutdown_send();
+        deadline_ = loop::clock::now() + options_.close_timeout;
+        report();
+    }
+
+    // The network, or our patience, has failed: nothing can be said any more.
+    void fail(ended_by by) {
+        if (control_) {
+            if (ending_ && ending_->by == ended_by::server) ending_.reset();  // we said close, they never answered
+            end_with(close_code::abnormal, {}, by);
+            ending_->clean = false;
+        }
+        close();
+    }
+
+    void close() {
+        enter(state::closed);
+        stream_.close();
+        loop_.count.frames_discarded += outbox_.frames();
+        outbox_.clear();
+        publish();
+        report();
+        loop_.count.closed += 1;
+        loop_.post([me = self()] {
+            me->loop_.remove(*me);
+            me->host_.gone();
+        });
+    }
+
+    // Lets on_close be called, once, and not from here: here may be inside a push.
+    void report() {
+        if (!control_) return;
+        loop_.post([me = self(), control = std::exchange(control_, nullptr), event = std::move(ending_)] {
+            me->loop_.delist(me->id_);
+            control->connection = nullptr;
+            me->loop_.count.ended += 1;
+            me->host_.ended(*event);
+        });
+    }
+    // #endregion close
+
+    Stream                         stream_;
+    host&                          host_;
+    const options&                 options_;
+    loop&                          loop_;
+    connection_id                  id_ = 0;
+    std::shared_ptr<control_block> control_;  // from the request for an upgrade to on_close
+    receiver                       receiver_;
+    outbox                         outbox_;
+    std::unique_ptr<opening>       opening_;
+    std::unique_ptr<fragments>     fragments_;
+    std::unique_ptr<close_event>   ending_;
+    std::unique_ptr<char[]>        buffer_;
+    std::uint32_t                  buffer_size_ = 512;
+    std::uint8_t                   small_reads_ = 0;
+    state                          state_       = state::opening;
+    bool                           reading_     = false;  // a read, or a wait for one, is under way
+    bool                           waiting_     = false;  // for the kernel to take more
+    bool                           busy_        = false;  // in the middle of this connection's own input
+    bool                           give_back_   = false;  // the read was cancelled to give back its buffer
+    bool                           input_ended_ = false;  // the peer has sent its FIN
+    bool                           heard_       = false;  // since the last tick: a byte came,
+    bool                           progress_    = false;  // the kernel took a byte,
+    bool                           whole_       = false;  // a message was complete
+    bool                           pinged_      = false;
+    std::size_t                    pending_     = 0;  // frames as last told to the books
+    loop::clock::time_point        heard_at_, progress_at_, message_at_, deadline_;
+};
+
+}  // namespace duplex
