@@ -7,20 +7,14 @@
 //
 // POSTED is in milliseconds since 1970, so that a reader can tell how late the news is. Calls to a socket wait
 // until they are done, so each peer has a thread. Ctrl+C may end the program anywhere: there is nothing to save.
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
-#include <cstdint>
 #include <cstdlib>
-#include <filesystem>
 #include <functional>
 #include <iostream>
 #include <map>
 #include <mutex>
-#include <string>
-#include <string_view>
-#include <system_error>
 #include <thread>
 
 #include <asio.hpp>

@@ -1,21 +1,15 @@
 // Lesson 2: the notice board of lesson 1, whose answer to a reader waits until there is news.
 //
 //     02-long-poll [PORT] [FOLDER] [SECONDS]     a reader waits at most so long: 20 unless given, 0 for not at all
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <chrono>
 #include <condition_variable>
-#include <cstdint>
 #include <cstdlib>
-#include <filesystem>
 #include <functional>
 #include <iostream>
 #include <map>
 #include <mutex>
-#include <string>
-#include <string_view>
-#include <system_error>
 #include <thread>
 
 #include <asio.hpp>
