@@ -37,7 +37,7 @@
 
 namespace duplex {
 
-/// What a connection asks of its owner. Handlers may throw; the connection deals with it.
+/// What a connection asks of its owner. What stands for a handler of the user may throw; see `guarded`.
 class host {
 public:
     virtual const options&     settings() const                  = 0;
@@ -49,8 +49,23 @@ public:
     virtual void               opened(const request& asked)      = 0;
     virtual void               deliver(const message& whole)     = 0;
     virtual void               ended(const close_event& event)   = 0;
-    virtual void               gone()                            = 0;  ///< the socket is closed
-    virtual void failed(connection_id id, std::string_view what) = 0;  ///< a rule was broken, a handler threw
+    virtual void failed(connection_id id, std::string_view what) = 0;  ///< tells on_error; never throws
+    virtual void gone()                                          = 0;  ///< a socket is closed
+
+    /// Calls a handler of the user. What it throws goes to on_error, and no further.
+    /// @returns whether it came back without throwing
+    template <class Call>
+    bool guarded(connection_id id, std::string_view who, Call&& call) {
+        try {
+            call();
+            return true;
+        } catch (const std::exception& error) {
+            failed(id, std::string(who) + " threw: " + error.what());
+        } catch (...) {
+            failed(id, std::string(who) + " threw");
+        }
+        return false;
+    }
 
 protected:
     ~host() = default;
@@ -100,8 +115,11 @@ public:
 
     /// The same socket on another loop; nothing may be under way on it.
     tcp_stream move_to(asio::io_context& context) {
-        const auto protocol = socket_.local_endpoint().protocol();
-        return tcp_stream(asio::ip::tcp::socket(context, protocol, socket_.release()));
+        std::error_code       error;  // a socket that cannot be moved stays closed, and fails at its first read
+        asio::ip::tcp::socket moved(context);
+        const auto            protocol = socket_.local_endpoint(error).protocol();
+        if (!error) moved.assign(protocol, socket_.release(error), error);
+        return tcp_stream(std::move(moved));
     }
 
     std::string peer() const {
@@ -126,6 +144,7 @@ public:
           options_(owner.settings()),
           loop_(home),
           receiver_(options_.max_message),
+          outbox_(std::max(options_.send_queue, options_.max_message + max_header_size)),
           opening_(std::make_unique<opening>(
               head_limits{options_.max_head, options_.max_fields, options_.max_target})) {
         heard_at_ = progress_at_ = loop::clock::now();
@@ -148,58 +167,25 @@ public:
     // #region push
     push_result push(std::string_view data, opcode code, bool finish) override {
         if (state_ != state::open) return push_result::not_open;
-        if (is_control(code)) return enqueue(code, data, true);
-        if (code == opcode::continuation ? !fragments_ : fragments_ != nullptr)
-            return fragments_ ? push_result::unfinished_message : push_result::invalid_opcode;
-
-        // A text that is pushed in fragments is checked as it goes: the next fragment may end a character.
-        std::unique_ptr<fragments> begun =
-            finish || fragments_ ? nullptr : std::make_unique<fragments>(fragments{code});
-        fragments*     whole = fragments_ ? fragments_.get() : begun.get();
-        utf8_validator text  = whole ? whole->text : utf8_validator{};
-        if (whole && whole->code == opcode::text && (!text.feed(data) || (finish && !text.complete())))
-            return push_result::invalid_utf8;
-
-        const auto result = enqueue(code, data, finish);
-        if (!result || !whole) return result;
-        if (begun) fragments_ = std::move(begun);
-        fragments_->text = text;
-        if (finish)
-            for (auto& frame : std::exchange(fragments_, nullptr)->waiting) add(frame);
-        return result;
+        return leave_soon(outbox_.push(data, code, finish, control_->handed.load(std::memory_order_relaxed)));
     }
 
     push_result broadcast(const shared_frame& frame) override {
         if (state_ != state::open) return push_result::not_open;
-        push_result result = fragments_                ? push_result::unfinished_message
-                             : has_room(frame->size()) ? push_result::queued
-                                                       : push_result::queue_full;
-        if (!result) {
-            loop_.count.skipped += 1;
-            if (options_.slow_reader == slow_reader::close && result == push_result::queue_full)
-                disconnect(close_code::policy_violation, "this peer does not read fast enough");
-            return result;
-        }
-        // A short frame is cheaper to copy than to share, and copies join into one piece.
-        constexpr std::size_t worth_sharing = 1024;
-        if (frame->size() < worth_sharing) {
-            add(*frame);
-        } else {
-            loop_.count.frames_queued += 1;
-            outbox_.add(frame);
-            leave_soon();
-        }
+        const auto result = leave_soon(outbox_.share(frame, control_->handed.load(std::memory_order_relaxed)));
+        if (!result) loop_.count.skipped += 1;
+        if (options_.slow_reader == slow_reader::close && result.reason() == push_result::queue_full)
+            disconnect(close_code::policy_violation, "this peer does not read fast enough");
         return result;
     }
 
     void hand_over(std::string frame) override {
-        if (state_ != state::open) {
+        if (state_ == state::open) {
+            outbox_.hand_over(std::move(frame));
+            leave_soon(push_result::queued);
+        } else {
             loop_.count.frames_queued += 1;
             loop_.count.frames_discarded += 1;
-        } else if (fragments_ && !is_control(static_cast<opcode>(frame.front() & 0x0f))) {
-            fragments_->waiting.push_back(std::move(frame));
-        } else {
-            add(frame);
         }
     }
     // #endregion push
@@ -211,7 +197,6 @@ public:
         enter(state::closing);
         end_with(code, std::string(cut_at_character(why, max_control_payload - 2)), ended_by::server);
         deadline_ = loop::clock::now() + options_.close_timeout;
-        leave_soon();
     }
 
     void stop() override {
@@ -243,14 +228,14 @@ public:
                 break;
             case state::open:
                 if (options_.message_timeout.count() > 0 && now - message_at_ >= options_.message_timeout) {
-                    end_with_error(close_code::policy_violation, "a message must be complete in time",
-                                   "a message was not complete in time");
+                    break_off({"10.4", "a message must be complete in time", close_code::policy_violation});
+                    host_.failed(id_, "a message was not complete in time");
                     flush();
                 } else if (now - heard_at_ >= options_.ping_interval + options_.ping_timeout) {
                     fail(ended_by::timeout);
                 } else if (now - heard_at_ >= options_.ping_interval && !pinged_) {
                     pinged_ = true;
-                    enqueue(opcode::ping, {}, true);
+                    push({}, opcode::ping, true);
                 } else if (!heard && reading_ && buffer_ && outbox_.empty()) {
                     give_back_ = true;  // see on_read
                     stream_.cancel();
@@ -269,6 +254,7 @@ public:
     // #endregion tick
 
     void turn() override {
+        turn_is_due_ = false;
         flush();
         read();
     }
@@ -283,14 +269,14 @@ private:
         duplex::request request;
     };
 
-    // A message that is being pushed in fragments, and what has to wait for its end.
-    struct fragments {
-        duplex::opcode           code;
-        utf8_validator           text{};
-        std::vector<std::string> waiting{};
-    };
+    static constexpr int       unexpected_status = 500;
+    static constexpr violation unexpected{"7.4.1", "the server met an unexpected condition",
+                                          close_code::internal_error};
 
     auto self() { return this->shared_from_this(); }
+
+    // Whether frames are still read. Once the closing handshake is done or a rule is broken, nothing more counts.
+    bool listening() const { return state_ == state::open || state_ == state::closing; }
 
     // #region read
     bool paused() const { return outbox_.size() > options_.send_queue / 2; }
@@ -323,14 +309,15 @@ private:
         loop_.count.bytes_received += count;
         busy_ = true;  // what handlers push to this connection now leaves in one write, below
         if (direct) {
-            handle(receiver_.filled(count));
+            const received event = receiver_.filled(count);
+            if (listening()) handle(event);
         } else {
             consume({buffer_.get(), count});
             resize_buffer(count);
         }
         busy_ = false;
         flush();
-        loop_.later(self());  // the next read
+        take_turn_later();  // for the next read
     }
 
     // A short buffer for the many who say little, a long one for those who fill it, and back after a while.
@@ -375,7 +362,7 @@ private:
     // #region deliver
     void consume(std::span<char> bytes) {
         if (state_ == state::opening) return read_request(bytes);
-        while (state_ == state::open || state_ == state::closing) {
+        while (listening()) {
             const received event = receiver_.next(bytes);
             if (event.what == received::nothing) return;
             handle(event);
@@ -391,31 +378,23 @@ private:
                 whole_ = true;
                 if (state_ != state::open) return;
                 loop_.count.messages += 1;
-                return guarded([&] { host_.deliver({id_, event.data, event.opcode, true}); });
+                if (!host_.guarded(id_, "on_message", [&] {
+                        host_.deliver({id_, event.data, event.opcode, true});
+                    }))
+                    break_off(unexpected);
+                return;
             case received::ping:
                 // The queue may be too full for it: a peer that floods and does not read gets fewer Pongs.
-                if (state_ == state::open) enqueue(opcode::pong, event.data, true);
+                push(event.data, opcode::pong, true);
                 return;
             case received::close: return on_close_frame(event.status);
             case received::refused:
                 loop_.count.violations += 1;
-                return end_with_error(event.why.code, describe(event.why), describe(event.why));
+                break_off(event.why);
+                return host_.failed(id_, describe(event.why));
         }
     }
 
-    // A handler that throws ends its own connection and nothing else.
-    template <class Call>
-    void guarded(Call call) {
-        std::string what = "a handler threw";
-        try {
-            return call();
-        } catch (const std::exception& error) {
-            what += std::string(": ") + error.what();
-        } catch (...) {
-        }
-        end_with_error(close_code::internal_error, "RFC 6455 §7.4.1: the server met an unexpected condition",
-                       what);
-    }
     // #endregion deliver
 
     // #region open
@@ -452,12 +431,9 @@ private:
     void answer_plainly(const request& asked) {
         if (asked.has_body()) return refuse({"15.5.14", "this server reads no request bodies", 413, 9110});
         loop_.count.requests += 1;
-        try {
-            respond(host_.answer(asked), asked.method != "HEAD");
-        } catch (const std::exception& error) {
-            respond(response(500, "the server met an unexpected condition\n"));
-            host_.failed(0, std::string("on_request threw: ") + error.what());
-        }
+        response answer(unexpected_status, "the server met an unexpected condition\n");
+        host_.guarded(0, "on_request", [&] { answer = host_.answer(asked); });
+        respond(answer, asked.method != "HEAD");
     }
 
     void open(std::span<char> behind_the_request) {
@@ -466,13 +442,9 @@ private:
         control_->connection = this;
         loop_.enlist(id_, control_);
 
-        auto decision = handshake_decision::accept();
-        try {
-            decision = host_.decide(asked);
-        } catch (const std::exception& error) {
-            decision = handshake_decision::refuse(response(500, "the server met an unexpected condition\n"));
-            host_.failed(id_, std::string("on_handshake threw: ") + error.what());
-        }
+        auto decision =
+            handshake_decision::refuse(response(unexpected_status, "the server met an unexpected condition\n"));
+        host_.guarded(id_, "on_handshake", [&] { decision = host_.decide(asked); });
         if (!decision.accepted() || host_.stopping()) {
             loop_.count.refused += 1;
             loop_.delist(std::exchange(id_, 0));
@@ -482,7 +454,8 @@ private:
         outbox_.add(to_bytes(switching_protocols(asked, decision.answer().fields())), 0);
         enter(state::open);
         loop_.count.opened += 1;
-        guarded([&] { host_.opened(asked); });
+        // A handler that throws ends its own connection and nothing else.
+        if (!host_.guarded(id_, "on_open", [&] { host_.opened(asked); })) break_off(unexpected);
         opening_.reset();
         consume(behind_the_request);
     }
@@ -517,54 +490,6 @@ private:
     }
     // #endregion open
 
-    // #region enqueue
-    std::size_t limit() const { return std::max(options_.send_queue, options_.max_message + max_header_size); }
-
-    bool has_room(std::size_t size) const {
-        const std::size_t buffered = outbox_.size() + control_->handed.load(std::memory_order_relaxed);
-        return buffered == 0 || buffered + size <= limit();
-    }
-
-    push_result enqueue(opcode code, std::string_view data, bool finish) {
-        const auto header = encode_header({.fin = finish, .opcode = code, .length = data.size()});
-        if (!has_room(header.size + data.size())) return push_result::queue_full;
-        loop_.count.frames_queued += 1;
-        outbox_.add(header.view(), 0);
-        // A large payload is written from where it lies, behind what waits; only what the kernel refuses is copied.
-        constexpr std::size_t worth_no_copy = 16 * 1024;
-        if (data.size() >= worth_no_copy) {
-            outbox_.borrow(data);
-            flush();
-            outbox_.settle();
-        } else {
-            outbox_.add(data, 1);
-            leave_soon();
-        }
-        return push_result::queued;
-    }
-
-    void add(std::string_view frame) {
-        loop_.count.frames_queued += 1;
-        outbox_.add(frame, 1);
-        leave_soon();
-    }
-
-    void say_close(std::uint16_t code, std::string_view why) {
-        add(encode_frame(opcode::close, close_payload({code, why})));
-    }
-
-    // What is pushed while this connection's own input is handled leaves with the rest of it; see on_read.
-    void leave_soon() {
-        constexpr std::size_t much = 64 * 1024;
-        if (outbox_.size() >= much) {
-            flush();
-        } else {
-            publish();
-            if (!busy_) loop_.later(self());
-        }
-    }
-    // #endregion enqueue
-
     // #region flush
     // Writes what the kernel takes, all that waits in one system call; what it refuses waits until it takes more.
     void flush() {
@@ -594,6 +519,26 @@ private:
         });
     }
 
+    // What is pushed while this connection's own input is handled leaves with the rest of it, see on_read; what
+    // others push leaves after all that is ready now, see loop::later; what is large leaves at once.
+    push_result leave_soon(push_result result) {
+        constexpr std::size_t much = 64 * 1024;
+        if (!result) return result;
+        loop_.count.frames_queued += 1;
+        if (outbox_.borrows() || outbox_.size() >= much) {
+            flush();
+            outbox_.settle();
+        } else {
+            publish();
+            take_turn_later();
+        }
+        return result;
+    }
+
+    void take_turn_later() {
+        if (!busy_ && !std::exchange(turn_is_due_, true)) loop_.later(self());
+    }
+
     // Tells the other threads, and the books, what waits.
     void publish() {
         if (control_) control_->queued.store(outbox_.size(), std::memory_order_relaxed);
@@ -605,11 +550,14 @@ private:
     void enter(state next) {
         state_ = next;
         if (control_) control_->state = next == state::open ? control_block::open : control_block::closing;
-        if (next == state::open || !fragments_) return;
-        // What waited for the end of a message will never leave.
-        loop_.count.frames_queued += fragments_->waiting.size();
-        loop_.count.frames_discarded += fragments_->waiting.size();
-        fragments_.reset();
+        if (next != state::open) loop_.count.frames_discarded += outbox_.finish();
+    }
+
+    void say_close(std::uint16_t code, std::string_view why) {
+        outbox_.add(encode_frame(opcode::close, close_payload({code, why})), 1);
+        loop_.count.frames_queued += 1;
+        publish();
+        take_turn_later();
     }
 
     // Keeps for on_close why the connection ends; the first reason is the reason.
@@ -618,11 +566,12 @@ private:
             ending_ = std::make_unique<close_event>(close_event{id_, code, std::move(reason), false, by});
     }
 
-    void end_with_error(std::uint16_t code, const std::string& reason, const std::string& what) {
-        if (state_ == state::open) say_close(code, reason);
-        end_with(code, reason, ended_by::error);
+    // Says why and listens no more: a rule was broken, or a handler threw.
+    void break_off(const violation& why) {
+        if (!listening()) return;
+        if (state_ == state::open) say_close(why.code, describe(why));
+        end_with(why.code, describe(why), ended_by::error);
         enter(state::last_words);
-        host_.failed(id_, what);
     }
 
     void on_close_frame(const close_status& status) {
@@ -658,8 +607,7 @@ private:
     void close() {
         enter(state::closed);
         stream_.close();
-        loop_.count.frames_discarded += outbox_.frames();
-        outbox_.clear();
+        loop_.count.frames_discarded += outbox_.discard();
         publish();
         report();
         loop_.count.closed += 1;
@@ -690,7 +638,6 @@ private:
     receiver                       receiver_;
     outbox                         outbox_;
     std::unique_ptr<opening>       opening_;
-    std::unique_ptr<fragments>     fragments_;
     std::unique_ptr<close_event>   ending_;
     std::unique_ptr<char[]>        buffer_;
     std::uint32_t                  buffer_size_ = 512;
@@ -698,6 +645,7 @@ private:
     state                          state_       = state::opening;
     bool                           reading_     = false;  // a read, or a wait for one, is under way
     bool                           waiting_     = false;  // for the kernel to take more
+    bool                           turn_is_due_ = false;
     bool                           busy_        = false;  // in the middle of this connection's own input
     bool                           give_back_   = false;  // the read was cancelled to give back its buffer
     bool                           input_ended_ = false;  // the peer has sent its FIN

@@ -2,9 +2,9 @@
 //
 //     push, push, push ─► [ own bytes | shared frame | own bytes ] ─► one write
 //
-// Small frames are copied one behind the other, so that many leave in one system call. A frame that goes to
-// many peers is encoded once and shared; here only a reference waits. The outbox counts bytes and frames; who
-// may add how much is decided by the connection, which knows the options.
+// It decides what may leave, and in which order: nothing illegal, and never more than its bound. Small frames
+// are copied one behind the other, so that many leave in one system call. A frame that goes to many peers is
+// encoded once and shared; here only a reference waits. Nothing here knows a socket.
 #pragma once
 
 #include <algorithm>
@@ -17,7 +17,9 @@
 #include <utility>
 #include <vector>
 
+#include <duplex/events.hpp>
 #include <duplex/frame.hpp>
+#include <duplex/utf8.hpp>
 
 namespace duplex {
 
@@ -35,37 +37,111 @@ public:
     /// The most pieces that `front` shows at a time.
     static constexpr std::size_t max_pieces = 16;
 
+    /// @param limit the most bytes that wait; an empty outbox takes any one frame
+    explicit outbox(std::size_t limit) : limit_(limit) {}
+
+    // #region push
+    /// What can be said of a push without knowing the connection: is this a frame that a server may send?
+    static push_result judge(std::string_view data, opcode code, bool finish) {
+        if (code == opcode::close || name(code) == "reserved") return push_result::invalid_opcode;
+        if (is_control(code) && !finish) return push_result::invalid_opcode;
+        if (is_control(code) && data.size() > max_control_payload) return push_result::too_big;
+        if (code == opcode::text && finish && !is_utf8(data)) return push_result::invalid_utf8;
+        return push_result::queued;
+    }
+
+    /// Adds a frame that `judge` has found right. A large payload is only borrowed: try to write, then `settle`.
+    /// @param handed bytes that are on their way here from other threads and have been promised room
+    push_result push(std::string_view data, opcode code, bool finish, std::size_t handed = 0) {
+        std::unique_ptr<fragments> begun;
+        fragments*                 message = nullptr;  // of which this frame is a part, if it has several
+        utf8_validator             text;
+        if (!is_control(code)) {
+            if (fragments_ && code != opcode::continuation) return push_result::unfinished_message;
+            if (!fragments_ && code == opcode::continuation) return push_result::invalid_opcode;
+            if (!fragments_ && !finish) begun = std::make_unique<fragments>(fragments{code});
+            message = begun ? begun.get() : fragments_.get();
+            // A text in fragments is checked as it goes: the next fragment may end a character.
+            if (message && message->code == opcode::text) {
+                text = message->text;
+                if (!text.feed(data) || (finish && !text.complete())) return push_result::invalid_utf8;
+            }
+        }
+        const auto header = encode_header({.fin = finish, .opcode = code, .length = data.size()});
+        if (!has_room(header.size + data.size(), handed)) return push_result::queue_full;
+
+        add(header.view(), 0);
+        if (data.size() >= worth_borrowing) {
+            pieces_.push_back({.elsewhere = data.data()});
+            count(data.size(), 1);
+        } else {
+            add(data, 1);
+        }
+        if (begun) fragments_ = std::move(begun);
+        if (message) message->text = text;
+        if (message && finish) {  // what has waited for the end of this message follows it
+            settle();
+            for (const auto& frame : std::exchange(fragments_, nullptr)->waiting) add(frame, 1), frames_ -= 1;
+        }
+        return push_result::queued;
+    }
+
+    /// Adds a whole frame that others send too.
+    push_result share(const shared_frame& frame, std::size_t handed = 0) {
+        if (fragments_) return push_result::unfinished_message;
+        if (!has_room(frame->size(), handed)) return push_result::queue_full;
+        // A short frame is cheaper to copy than to share, and copies join into one piece.
+        constexpr std::size_t worth_sharing = 1024;
+        if (frame->size() < worth_sharing) {
+            add(*frame, 1);
+        } else {
+            pieces_.push_back({.owner = frame, .elsewhere = frame->data()});
+            count(frame->size(), 1);
+        }
+        return push_result::queued;
+    }
+
+    /// Adds a whole frame that was promised room. A message waits while another one is unfinished (§5.4).
+    void hand_over(std::string frame) {
+        if (fragments_ && !is_control(static_cast<opcode>(frame.front() & 0x0f))) {
+            fragments_->waiting.push_back(std::move(frame));
+            frames_ += 1;
+        } else {
+            add(frame, 1);
+        }
+    }
+    // #endregion push
+
     // #region add
-    /// Adds bytes: the whole or the rest of `frames` frames, often a header and its payload one after the other.
+    /// Adds bytes that nothing forbids: an HTTP answer, a close frame, a part of a frame.
+    /// @param frames how many frames end with them
     void add(std::string_view bytes, std::size_t frames) {
         constexpr std::size_t enough = 64 * 1024;  // a piece counts its frames when it ends: so it ends in time
         if (pieces_.empty() || pieces_.back().elsewhere || pieces_.back().size >= enough) pieces_.push_back({});
         reserve(bytes.size());
         own_ += bytes;
-        grow(bytes.size(), frames);
+        count(bytes.size(), frames);
     }
 
-    /// Adds a whole frame that others send too: only a reference waits.
-    void add(shared_frame frame) {
-        const char* const bytes = frame->data();
-        const std::size_t size  = frame->size();
-        pieces_.push_back({.owner = std::move(frame), .elsewhere = bytes});
-        grow(size, 1);
-    }
-
-    /// Adds the payload of one frame without a copy, for one try to write it; then call `settle`.
-    void borrow(std::string_view payload) {
-        pieces_.push_back({.elsewhere = payload.data()});
-        grow(payload.size(), 1);
-    }
+    /// Whether the last payload is only borrowed.
+    bool borrows() const { return !pieces_.empty() && pieces_.back().elsewhere && !pieces_.back().owner; }
 
     /// Copies what is left of a borrowed payload: from now on its owner may change it.
     void settle() {
-        if (first_ == pieces_.size() || !pieces_.back().elsewhere || pieces_.back().owner) return;
+        if (!borrows()) return;
         piece& last = pieces_.back();
         reserve(last.size);
         own_.append(last.elsewhere, last.size);
         last.elsewhere = nullptr;
+    }
+
+    /// Nothing but a close frame will follow: forgets what waits for the end of an unfinished message.
+    /// @returns how many frames that were
+    std::size_t finish() {
+        const auto unfinished = std::exchange(fragments_, nullptr);
+        if (!unfinished) return 0;
+        frames_ -= unfinished->waiting.size();
+        return unfinished->waiting.size();
     }
     // #endregion add
 
@@ -102,7 +178,7 @@ public:
                 own_begin_ += count;
         }
         frames_ -= frames;
-        if (size_ == 0) clear();
+        if (size_ == 0) forget();
         if (first_ > pieces_.size() / 2)
             pieces_.erase(pieces_.begin(),
                           pieces_.begin() + static_cast<std::ptrdiff_t>(std::exchange(first_, 0)));
@@ -118,10 +194,11 @@ public:
     std::size_t capacity() const { return own_.capacity() + pieces_.capacity() * sizeof(piece); }
 
     /// Throws everything away.
-    void clear() {
-        pieces_.clear();
-        own_.clear();
-        first_ = own_begin_ = size_ = frames_ = 0;
+    /// @returns how many frames that were
+    std::size_t discard() {
+        finish();
+        forget();
+        return std::exchange(frames_, 0);
     }
 
     /// Gives back memory that holds nothing.
@@ -140,7 +217,28 @@ private:
         std::size_t frames = 0;
     };
 
-    void grow(std::size_t bytes, std::size_t frames) {
+    // A message that is being pushed in fragments, and what has to wait for its end.
+    struct fragments {
+        opcode                   code;
+        utf8_validator           text{};
+        std::vector<std::string> waiting{};
+    };
+
+    static constexpr std::size_t worth_borrowing = 16 * 1024;
+
+    bool has_room(std::size_t size, std::size_t handed) const {
+        const std::size_t buffered = size_ + handed;
+        return buffered == 0 || buffered + size <= limit_;
+    }
+
+    void forget() {
+        pieces_.clear();
+        own_.clear();
+        first_ = own_begin_ = size_ = 0;
+    }
+
+    // Counts what was just added to the last piece.
+    void count(std::size_t bytes, std::size_t frames) {
         pieces_.back().size += bytes;
         pieces_.back().frames += frames;
         size_ += bytes;
@@ -156,12 +254,14 @@ private:
             own_.reserve(std::max(own_.size() + more, own_.capacity() + own_.capacity() / 2));
     }
 
-    std::string        own_;
-    std::vector<piece> pieces_;
-    std::size_t        own_begin_ = 0;  // how much of own_ has been written
-    std::size_t        first_     = 0;  // the first piece that has not
-    std::size_t        size_      = 0;
-    std::size_t        frames_    = 0;
+    std::size_t                limit_;
+    std::string                own_;
+    std::vector<piece>         pieces_;
+    std::unique_ptr<fragments> fragments_;
+    std::size_t                own_begin_ = 0;  // how much of own_ has been written
+    std::size_t                first_     = 0;  // the first piece that has not
+    std::size_t                size_      = 0;
+    std::size_t                frames_    = 0;
 };
 
 }  // namespace duplex

@@ -101,7 +101,7 @@ public:
     ///               and later fragments of a message. To close, use disconnect.
     /// @param finish false when fragments of the same message follow
     push_result push(connection_id fd, std::string_view data, opcode code = opcode::text, bool finish = true) {
-        if (const auto fault = judge(data, code, finish); !fault) return fault;
+        if (const auto fault = outbox::judge(data, code, finish); !fault) return fault;
         loop& home = home_of(fd);
         if (home.here()) {
             control_block* const control = home.find_here(fd);
@@ -137,7 +137,7 @@ public:
     /// or that is in the middle of a fragmented message, is left out and counted in stats().skipped.
     /// From any thread. The result says only whether the message may be sent at all.
     push_result broadcast(std::string_view data, opcode code = opcode::text) {
-        if (const auto fault = judge(data, code, true); !fault) return fault;
+        if (const auto fault = outbox::judge(data, code, true); !fault) return fault;
         if (code == opcode::continuation) return push_result::invalid_opcode;
         const auto frame = std::make_shared<const std::string>(encode_frame(code, data));
         for (const auto& home : loops_) {
@@ -416,15 +416,6 @@ private:
             });
     }
 
-    // What can be said of a push without knowing the connection.
-    static push_result judge(std::string_view data, opcode code, bool finish) {
-        if (code == opcode::close || name(code) == "reserved") return push_result::invalid_opcode;
-        if (is_control(code) && !finish) return push_result::invalid_opcode;
-        if (is_control(code) && data.size() > max_control_payload) return push_result::too_big;
-        if (code == opcode::text && finish && !is_utf8(data)) return push_result::invalid_utf8;
-        return push_result::queued;
-    }
-
     std::shared_ptr<control_block> find(connection_id fd) const {
         return loops_[(fd - 1) % loops_.size()]->find(fd);
     }
@@ -451,17 +442,6 @@ private:
             home.post(
                 [&home, id, delay, period, call = std::move(call)] { home.add_timer(id, delay, period, call); });
         return id;
-    }
-
-    template <class F>
-    void guarded(connection_id id, const char* who, F&& f) {
-        try {
-            f();
-        } catch (const std::exception& error) {
-            failed(id, std::string(who) + " threw: " + error.what());
-        } catch (...) {
-            failed(id, std::string(who) + " threw");
-        }
     }
 
     template <class Handler>
