@@ -3,7 +3,6 @@
 // Written without the library, so that a mistake there cannot hide here.
 #pragma once
 
-#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -12,56 +11,41 @@
 
 namespace test {
 
-/// A string literal that can be a template argument.
-template <std::size_t Size>
-struct literal {
-    char text[Size]{};
-    constexpr literal(const char (&from)[Size]) { std::copy_n(from, Size, text); }  // NOLINT: reads as the text
+/// A few bytes that the source holds in hex.
+struct bytes {
+    std::array<char, 32> data{};
+    std::size_t          size = 0;
+
+    constexpr operator std::string_view() const { return {data.data(), size}; }  // NOLINT: it is one that owns
 };
 
-namespace detail {
+inline namespace literals {
 
-template <std::size_t Size>
-struct hex_bytes {
-    std::array<char, Size> bytes{};
-    std::size_t            size = 0;
-};
-
-template <literal Text>
-inline constexpr auto bytes_of = [] {
-    constexpr std::string_view  digits = "0123456789abcdef";
-    hex_bytes<sizeof Text.text> out;
-    std::size_t                 half = 0;
-    for (const char c : std::string_view(Text.text, sizeof Text.text - 1)) {
+/// `"81 05 48"_hex` is three bytes, also in a constant expression. Spaces are for the eye.
+consteval bytes operator""_hex(const char* text, std::size_t size) {
+    constexpr std::string_view digits = "0123456789abcdef";
+    bytes                      out;
+    std::size_t                half = 0;
+    for (const char c : std::string_view(text, size)) {
         if (c == ' ') continue;
         const std::size_t digit = digits.find(c);
         if (digit == digits.npos) throw "a byte is written as two lower-case hex digits";
-        auto& byte = out.bytes[half / 2];
-        byte       = static_cast<char>(static_cast<std::uint8_t>(byte) * 16 + digit);
+        char& byte = out.data[half / 2];
+        byte       = static_cast<char>(static_cast<std::uint8_t>(byte) * 16 + static_cast<int>(digit));
         ++half;
     }
     if (half % 2 != 0) throw "a byte is written as two lower-case hex digits";
     out.size = half / 2;
     return out;
-}();
-
-}  // namespace detail
-
-inline namespace literals {
-
-/// `"81 05 48"_hex` is three bytes, also in a constant expression. Spaces are for the eye.
-template <literal Text>
-constexpr std::string_view operator""_hex() {
-    return {detail::bytes_of<Text>.bytes.data(), detail::bytes_of<Text>.size};
 }
 
 }  // namespace literals
 
 /// Bytes as one reads them: "81 05 48".
-inline std::string in_hex(std::string_view bytes) {
+inline std::string in_hex(std::string_view text) {
     constexpr std::string_view digits = "0123456789abcdef";
     std::string                out;
-    for (const char c : bytes) {
+    for (const char c : text) {
         const auto byte = static_cast<std::uint8_t>(c);
         if (!out.empty()) out += ' ';
         out += digits[byte / 16];
@@ -71,16 +55,16 @@ inline std::string in_hex(std::string_view bytes) {
 }
 
 /// The masking key of the examples in RFC 6455 §5.7.
-inline constexpr std::string_view rfc_key = "37 fa 21 3d"_hex;
+inline constexpr bytes rfc_key = "37 fa 21 3d"_hex;
 
 /// The header of a frame that a client sends, its length in the fewest bytes.
 ///
 /// @param first FIN, reserved bits and opcode: 0x81 is a text message in one frame
 inline std::string client_header(unsigned first, std::uint64_t length, std::string_view key = rfc_key) {
     const unsigned form  = length < 126 ? static_cast<unsigned>(length) : length < 65536 ? 126 : 127;
-    const int      bytes = form < 126 ? 0 : form == 126 ? 2 : 8;
+    const int      extra = form < 126 ? 0 : form == 126 ? 2 : 8;
     std::string    header{static_cast<char>(first), static_cast<char>(0x80 + form)};
-    for (int i = bytes - 1; i >= 0; --i) header += static_cast<char>(length >> (8 * i));
+    for (int i = extra - 1; i >= 0; --i) header += static_cast<char>(length >> (8 * i));
     return header += key;
 }
 
