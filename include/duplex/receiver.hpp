@@ -111,7 +111,7 @@ public:
     // #endregion room
 
     /// Whether a message has begun and not ended.
-    bool in_message() const { return fragmented_ || in_payload_; }
+    bool in_message() const { return fragmented_ || (in_payload_ && !is_control(frame_.opcode)); }
 
     /// Bytes of memory held for messages in the making.
     std::size_t capacity() const { return capacity_; }
