@@ -71,10 +71,13 @@ protected:
     ~host() = default;
 };
 
+/// A socket that knows at compile time what its handlers run on: an asio::ip::tcp::socket finds out each time.
+using tcp_socket = asio::basic_stream_socket<asio::ip::tcp, asio::io_context::executor_type>;
+
 /// A TCP socket with the few calls that a connection needs.
 class tcp_stream {
 public:
-    explicit tcp_stream(asio::ip::tcp::socket socket) : socket_(std::move(socket)) {
+    explicit tcp_stream(tcp_socket socket) : socket_(std::move(socket)) {
         std::error_code ignored;  // a socket that fails here fails again at its first read, where it is handled
         socket_.non_blocking(true, ignored);
     }
@@ -85,11 +88,11 @@ public:
     }
     template <class Handler>
     void async_wait_readable(Handler&& handler) {
-        socket_.async_wait(asio::ip::tcp::socket::wait_read, std::forward<Handler>(handler));
+        socket_.async_wait(tcp_socket::wait_read, std::forward<Handler>(handler));
     }
     template <class Handler>
     void async_wait_writable(Handler&& handler) {
-        socket_.async_wait(asio::ip::tcp::socket::wait_write, std::forward<Handler>(handler));
+        socket_.async_wait(tcp_socket::wait_write, std::forward<Handler>(handler));
     }
 
     /// Writes what the kernel takes at once, in one system call.
@@ -106,7 +109,7 @@ public:
     }
     void shutdown_send() {
         std::error_code ignored;
-        socket_.shutdown(asio::ip::tcp::socket::shutdown_send, ignored);
+        socket_.shutdown(tcp_socket::shutdown_send, ignored);
     }
     void close() {
         std::error_code ignored;
@@ -115,9 +118,9 @@ public:
 
     /// The same socket on another loop; nothing may be under way on it.
     tcp_stream move_to(asio::io_context& context) {
-        std::error_code       error;  // a socket that cannot be moved stays closed, and fails at its first read
-        asio::ip::tcp::socket moved(context);
-        const auto            protocol = socket_.local_endpoint(error).protocol();
+        std::error_code error;  // a socket that cannot be moved stays closed, and fails at its first read
+        tcp_socket      moved(context);
+        const auto      protocol = socket_.local_endpoint(error).protocol();
         if (!error) moved.assign(protocol, socket_.release(error), error);
         return tcp_stream(std::move(moved));
     }
@@ -132,7 +135,7 @@ public:
     }
 
 private:
-    asio::ip::tcp::socket socket_;
+    tcp_socket socket_;
 };
 
 template <class Stream>
@@ -143,11 +146,9 @@ public:
           host_(owner),
           options_(owner.settings()),
           loop_(home),
-          receiver_(options_.max_message),
-          outbox_(std::max(options_.send_queue, options_.max_message + max_header_size)),
           opening_(std::make_unique<opening>(
               head_limits{options_.max_head, options_.max_fields, options_.max_target})) {
-        heard_at_ = progress_at_ = loop::clock::now();
+        heard_at_ = loop::clock::now();
     }
 
     /// Begins to read the request.
@@ -167,12 +168,12 @@ public:
     // #region push
     push_result push(std::string_view data, opcode code, bool finish) override {
         if (state_ != state::open) return push_result::not_open;
-        return leave_soon(outbox_.push(data, code, finish, control_->handed.load(std::memory_order_relaxed)));
+        return leave_soon(out().push(data, code, finish, control_->handed.load(std::memory_order_relaxed)));
     }
 
     push_result broadcast(const shared_frame& frame) override {
         if (state_ != state::open) return push_result::not_open;
-        const auto result = leave_soon(outbox_.share(frame, control_->handed.load(std::memory_order_relaxed)));
+        const auto result = leave_soon(out().share(frame, control_->handed.load(std::memory_order_relaxed)));
         if (!result) loop_.count.skipped += 1;
         if (options_.slow_reader == slow_reader::close && result.reason() == push_result::queue_full)
             disconnect(close_code::policy_violation, "this peer does not read fast enough");
@@ -181,7 +182,7 @@ public:
 
     void hand_over(std::string frame) override {
         if (state_ == state::open) {
-            outbox_.hand_over(std::move(frame));
+            out().hand_over(std::move(frame));
             leave_soon(push_result::queued);
         } else {
             loop_.count.frames_queued += 1;
@@ -213,11 +214,12 @@ public:
     // Deadlines are plain values that are looked at now and then: no timer per connection to set and to cancel.
     void tick(loop::clock::time_point now) override {
         const bool heard = std::exchange(heard_, false), progress = std::exchange(progress_, false);
-        if (heard || progress || paused()) heard_at_ = now, pinged_ = false;
-        if (progress || outbox_.empty()) progress_at_ = now;
-        if (std::exchange(whole_, false) || !receiver_.in_message()) message_at_ = now;
-
-        if (now - progress_at_ >= options_.write_timeout) return fail(ended_by::timeout);
+        if (heard || paused()) heard_at_ = now, pinged_ = false;
+        if (work_) {
+            if (progress || work_->out.empty()) work_->progress_at = now;
+            if (std::exchange(work_->whole, false) || !work_->in.in_message() || paused()) work_->message_at = now;
+            if (now - work_->progress_at >= options_.write_timeout) return fail(ended_by::timeout);
+        }
         switch (state_) {
             case state::opening:
                 if (now >= deadline_) {
@@ -227,18 +229,20 @@ public:
                 }
                 break;
             case state::open:
-                if (options_.message_timeout.count() > 0 && now - message_at_ >= options_.message_timeout) {
-                    break_off({"10.4", "a message must be complete in time", close_code::policy_violation});
-                    host_.failed(id_, "a message was not complete in time");
+                if (work_ && options_.message_timeout.count() > 0 &&
+                    now - work_->message_at >= options_.message_timeout) {
+                    const violation late{"10.4", "a message must be complete in time",
+                                         close_code::policy_violation};
+                    break_off(late);
+                    host_.failed(id_, describe(late));
                     flush();
                 } else if (now - heard_at_ >= options_.ping_interval + options_.ping_timeout) {
                     fail(ended_by::timeout);
                 } else if (now - heard_at_ >= options_.ping_interval && !pinged_) {
                     pinged_ = true;
                     push({}, opcode::ping, true);
-                } else if (!heard && reading_ && buffer_ && outbox_.empty()) {
-                    give_back_ = true;  // see on_read
-                    stream_.cancel();
+                } else if (!heard && !progress) {
+                    rest();
                 }
                 break;
             case state::closing:
@@ -262,6 +266,21 @@ public:
 private:
     enum class state : std::uint8_t { opening, open, closing, last_words, draining, closed };
 
+    // What is only needed while there is something to do. A peer that is silent does not hold it; see rest.
+    struct workspace {
+        explicit workspace(const options& limits)
+            : in(limits.max_message), out(std::max(limits.send_queue, limits.max_message + max_header_size)) {}
+
+        receiver                in;
+        outbox                  out;
+        std::unique_ptr<char[]> buffer;  // what is read goes here, unless it goes straight into a message
+        std::uint32_t           buffer_size = 512;
+        std::uint8_t            small_reads = 0;
+        bool                    whole       = false;  // since the last tick, a message was complete
+        std::size_t             pending     = 0;      // frames as last told to the books
+        loop::clock::time_point progress_at = loop::clock::now(), message_at = progress_at;
+    };
+
     // What is only needed until the connection is open.
     struct opening {
         explicit opening(head_limits limits) : parser(limits) {}
@@ -278,29 +297,37 @@ private:
     // Whether frames are still read. Once the closing handshake is done or a rule is broken, nothing more counts.
     bool listening() const { return state_ == state::open || state_ == state::closing; }
 
+    workspace& work() {
+        if (!work_) work_ = std::make_unique<workspace>(options_);
+        return *work_;
+    }
+    receiver& in() { return work().in; }
+    outbox&   out() { return work().out; }
+
     // #region read
-    bool paused() const { return outbox_.size() > options_.send_queue / 2; }
+    bool paused() const { return work_ && work_->out.size() > options_.send_queue / 2; }
 
     void read() {
         if (reading_ || state_ == state::closed || paused()) return;
         reading_ = true;
         // The rest of a large frame goes straight into its message; everything else into the buffer.
-        if (const auto room = state_ == state::open ? receiver_.room() : std::span<char>{}; !room.empty()) {
+        if (const auto room = state_ == state::open ? in().room() : std::span<char>{}; !room.empty()) {
             stream_.async_read(room, [me = self()](std::error_code error, std::size_t count) {
                 me->on_read(error, count, true);
             });
             return;
         }
-        if (!buffer_) buffer_ = std::make_unique_for_overwrite<char[]>(buffer_size_);
-        stream_.async_read({buffer_.get(), buffer_size_}, [me = self()](std::error_code error, std::size_t count) {
-            me->on_read(error, count, false);
-        });
+        workspace& here = work();
+        if (!here.buffer) here.buffer = std::make_unique_for_overwrite<char[]>(here.buffer_size);
+        stream_.async_read(
+            {here.buffer.get(), here.buffer_size},
+            [me = self()](std::error_code error, std::size_t count) { me->on_read(error, count, false); });
     }
 
     void on_read(std::error_code error, std::size_t count, bool direct) {
         reading_ = false;
         if (state_ == state::closed) return;
-        if (std::exchange(give_back_, false) && error == asio::error::operation_aborted)
+        if (std::exchange(resting_, false) && error == asio::error::operation_aborted)
             return wait_without_buffer();
         if (error == asio::error::eof) return on_end_of_input();
         if (error) return fail(ended_by::error);
@@ -309,10 +336,10 @@ private:
         loop_.count.bytes_received += count;
         busy_ = true;  // what handlers push to this connection now leaves in one write, below
         if (direct) {
-            const received event = receiver_.filled(count);
+            const received event = in().filled(count);
             if (listening()) handle(event);
         } else {
-            consume({buffer_.get(), count});
+            consume({work().buffer.get(), count});
             resize_buffer(count);
         }
         busy_ = false;
@@ -324,23 +351,31 @@ private:
     void resize_buffer(std::size_t count) {
         constexpr std::uint32_t small = 512, large = 64 * 1024;
         constexpr std::uint8_t  patience = 16;
-        if (count == buffer_size_) {
-            small_reads_ = 0;
-            if (buffer_size_ == large) return;
-            buffer_size_ = large;
-        } else if (buffer_size_ == small || count > small || ++small_reads_ < patience) {
+        workspace&              here     = work();
+        if (count == here.buffer_size) {
+            here.small_reads = 0;
+            if (here.buffer_size == large) return;
+            here.buffer_size = large;
+        } else if (here.buffer_size == small || count > small || ++here.small_reads < patience) {
             return;
         } else {
-            buffer_size_ = small;
+            here.buffer_size = small;
         }
-        buffer_.reset();
+        here.buffer.reset();
     }
 
-    // A silent peer holds no memory: its buffer is given back, and the next byte is waited for without one.
+    // A silent peer holds no memory but its name: the read is cancelled to give back what it would fill, and the
+    // next byte is waited for without a buffer.
+    void rest() {
+        if (!work_ || !work_->out.empty() || work_->out.in_message() || work_->in.in_message()) return;
+        if (!work_->buffer) return work_.reset();
+        if (std::exchange(resting_, true) || !reading_) return;
+        stream_.cancel();
+    }
+
     void wait_without_buffer() {
-        buffer_.reset();
-        receiver_.shrink();
-        outbox_.shrink();
+        work_->buffer.reset();
+        rest();
         reading_ = true;
         stream_.async_wait_readable([me = self()](std::error_code error) {
             me->reading_ = false;
@@ -363,7 +398,7 @@ private:
     void consume(std::span<char> bytes) {
         if (state_ == state::opening) return read_request(bytes);
         while (listening()) {
-            const received event = receiver_.next(bytes);
+            const received event = in().next(bytes);
             if (event.what == received::nothing) return;
             handle(event);
         }
@@ -375,7 +410,7 @@ private:
             case received::nothing:
             case received::pong: return;
             case received::message:
-                whole_ = true;
+                work_->whole = true;
                 if (state_ != state::open) return;
                 loop_.count.messages += 1;
                 if (!host_.guarded(id_, "on_message", [&] {
@@ -451,7 +486,7 @@ private:
             control_.reset();
             return respond(decision.accepted() ? response(503, "this server is stopping\n") : decision.answer());
         }
-        outbox_.add(to_bytes(switching_protocols(asked, decision.answer().fields())), 0);
+        out().add(to_bytes(switching_protocols(asked, decision.answer().fields())), 0);
         enter(state::open);
         loop_.count.opened += 1;
         // A handler that throws ends its own connection and nothing else.
@@ -485,7 +520,7 @@ private:
     }
 
     void respond(const response& answer, bool with_body = true) {
-        outbox_.add(to_bytes(answer, with_body), 0);
+        out().add(to_bytes(answer, with_body), 0);
         enter(state::last_words);
     }
     // #endregion open
@@ -494,9 +529,9 @@ private:
     // Writes what the kernel takes, all that waits in one system call; what it refuses waits until it takes more.
     void flush() {
         std::array<std::string_view, outbox::max_pieces> views;
-        while (!outbox_.empty() && !waiting_) {
+        while (work_ && !work_->out.empty() && !waiting_) {
             std::size_t offered = 0;
-            const auto  pieces  = outbox_.front(views);
+            const auto  pieces  = out().front(views);
             for (const auto& piece : pieces) offered += piece.size();
 
             std::error_code   error;
@@ -504,17 +539,20 @@ private:
             if (error && error != asio::error::would_block) return fail(ended_by::error);
             if (count > 0) progress_ = true;
             loop_.count.bytes_sent += count;
-            loop_.count.frames_written += outbox_.written(count);
+            loop_.count.frames_written += out().written(count);
             if (count < offered) wait_until_writable();
         }
         publish();
-        if (outbox_.empty() && state_ == state::last_words && !busy_) said_all();
+        if (state_ == state::last_words && !busy_ && out().empty()) said_all();
     }
 
     void wait_until_writable() {
         waiting_ = true;
-        stream_.async_wait_writable([me = self()](std::error_code) {
+        stream_.async_wait_writable([me = self()](std::error_code error) {
             me->waiting_ = false;
+            // While the kernel has room it takes bytes also for a peer that is gone: that proves nothing. But it
+            // was full, and has room again: somebody reads.
+            if (!error) me->heard_ = true;
             if (me->state_ != state::closed) me->turn();
         });
     }
@@ -525,9 +563,9 @@ private:
         constexpr std::size_t much = 64 * 1024;
         if (!result) return result;
         loop_.count.frames_queued += 1;
-        if (outbox_.borrows() || outbox_.size() >= much) {
+        if (out().borrows() || out().size() >= much) {
             flush();
-            outbox_.settle();
+            out().settle();
         } else {
             publish();
             take_turn_later();
@@ -541,8 +579,11 @@ private:
 
     // Tells the other threads, and the books, what waits.
     void publish() {
-        if (control_) control_->queued.store(outbox_.size(), std::memory_order_relaxed);
-        loop_.count.frames_pending += outbox_.frames() - std::exchange(pending_, outbox_.frames());
+        if (!work_) return;
+        const std::size_t frames = work_->out.frames();
+        if (control_)
+            control_->queued.store(work_->out.size() + work_->out.held_back(), std::memory_order_relaxed);
+        loop_.count.frames_pending += frames - std::exchange(work_->pending, frames);
     }
     // #endregion flush
 
@@ -550,11 +591,11 @@ private:
     void enter(state next) {
         state_ = next;
         if (control_) control_->state = next == state::open ? control_block::open : control_block::closing;
-        if (next != state::open) loop_.count.frames_discarded += outbox_.finish();
+        if (next != state::open && work_) loop_.count.frames_discarded += work_->out.finish();
     }
 
     void say_close(std::uint16_t code, std::string_view why) {
-        outbox_.add(encode_frame(opcode::close, close_payload({code, why})), 1);
+        out().add(encode_frame(opcode::close, close_payload({code, why})), 1);
         loop_.count.frames_queued += 1;
         publish();
         take_turn_later();
@@ -607,7 +648,7 @@ private:
     void close() {
         enter(state::closed);
         stream_.close();
-        loop_.count.frames_discarded += outbox_.discard();
+        if (work_) loop_.count.frames_discarded += work_->out.discard();
         publish();
         report();
         loop_.count.closed += 1;
@@ -635,26 +676,20 @@ private:
     loop&                          loop_;
     connection_id                  id_ = 0;
     std::shared_ptr<control_block> control_;  // from the request for an upgrade to on_close
-    receiver                       receiver_;
-    outbox                         outbox_;
     std::unique_ptr<opening>       opening_;
+    std::unique_ptr<workspace>     work_;
     std::unique_ptr<close_event>   ending_;
-    std::unique_ptr<char[]>        buffer_;
-    std::uint32_t                  buffer_size_ = 512;
-    std::uint8_t                   small_reads_ = 0;
+    loop::clock::time_point        heard_at_, deadline_;
     state                          state_       = state::opening;
     bool                           reading_     = false;  // a read, or a wait for one, is under way
+    bool                           resting_     = false;  // that read is being cancelled to give back its buffer
     bool                           waiting_     = false;  // for the kernel to take more
     bool                           turn_is_due_ = false;
     bool                           busy_        = false;  // in the middle of this connection's own input
-    bool                           give_back_   = false;  // the read was cancelled to give back its buffer
     bool                           input_ended_ = false;  // the peer has sent its FIN
-    bool                           heard_       = false;  // since the last tick: a byte came,
-    bool                           progress_    = false;  // the kernel took a byte,
-    bool                           whole_       = false;  // a message was complete
+    bool                           heard_       = false;  // since the last tick, a byte came, or the peer read one
+    bool                           progress_    = false;  // since the last tick, the kernel took a byte
     bool                           pinged_      = false;
-    std::size_t                    pending_     = 0;  // frames as last told to the books
-    loop::clock::time_point        heard_at_, progress_at_, message_at_, deadline_;
 };
 
 }  // namespace duplex

@@ -300,7 +300,7 @@ public:
 
 protected:
     /// Makes a connection of an accepted socket; tls_server puts another stream around it.
-    virtual std::shared_ptr<any_connection> adopt(asio::ip::tcp::socket socket, bool has_room) {
+    virtual std::shared_ptr<any_connection> adopt(tcp_socket socket, bool has_room) {
         const auto adopted = std::make_shared<connection<tcp_stream>>(tcp_stream(std::move(socket)),
                                                                       static_cast<host&>(*this), *loops_[0]);
         has_room ? adopted->start() : adopted->start_refused();
@@ -339,7 +339,7 @@ private:
     }
 
     void accept() {
-        acceptor_->async_accept([this](std::error_code error, asio::ip::tcp::socket socket) {
+        acceptor_->async_accept(loops_[0]->context(), [this](std::error_code error, tcp_socket socket) {
             if (stopping_) return;
             if (error) return accept_later();
             loops_[0]->count.accepted += 1;
