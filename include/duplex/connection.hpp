@@ -581,8 +581,7 @@ private:
     void publish() {
         if (!work_) return;
         const std::size_t frames = work_->out.frames();
-        if (control_)
-            control_->queued.store(work_->out.size() + work_->out.held_back(), std::memory_order_relaxed);
+        if (control_) control_->queued.store(work_->out.buffered(), std::memory_order_relaxed);
         loop_.count.frames_pending += frames - std::exchange(work_->pending, frames);
     }
     // #endregion flush

@@ -81,7 +81,8 @@ public:
         if (message) message->text = text;
         if (message && finish) {  // what has waited for the end of this message follows it
             settle();
-            for (const auto& frame : std::exchange(fragments_, nullptr)->waiting) add(frame, 1), frames_ -= 1;
+            const auto ended = std::move(fragments_);
+            for (const auto& frame : ended->waiting) add(frame, 1), frames_ -= 1;
         }
         return push_result::queued;
     }
@@ -104,6 +105,7 @@ public:
     /// Adds a whole frame that was promised room. A message waits while another one is unfinished (§5.4).
     void hand_over(std::string frame) {
         if (fragments_ && !is_control(static_cast<opcode>(frame.front() & 0x0f))) {
+            fragments_->bytes += frame.size();
             fragments_->waiting.push_back(std::move(frame));
             frames_ += 1;
         } else {
@@ -186,7 +188,11 @@ public:
     }
     // #endregion front
 
-    std::size_t size() const { return size_; }      ///< bytes waiting
+    /// Whether a message has been begun and not finished.
+    bool in_message() const { return fragments_ != nullptr; }
+    /// All bytes, also those that wait for the end of an unfinished message.
+    std::size_t buffered() const { return size_ + (fragments_ ? fragments_->bytes : 0); }
+    std::size_t size() const { return size_; }      ///< bytes that can be written
     std::size_t frames() const { return frames_; }  ///< frames waiting, in whole or in part
     bool        empty() const { return size_ == 0; }
 
@@ -196,7 +202,7 @@ public:
     /// Throws everything away.
     /// @returns how many frames that were
     std::size_t discard() {
-        finish();
+        fragments_.reset();
         forget();
         return std::exchange(frames_, 0);
     }
@@ -222,13 +228,15 @@ private:
         opcode                   code;
         utf8_validator           text{};
         std::vector<std::string> waiting{};
+        std::size_t              bytes = 0;  // of what waits
     };
 
     static constexpr std::size_t worth_borrowing = 16 * 1024;
 
+    // What waits for the end of a message is not counted here: else it could keep that end from being pushed.
     bool has_room(std::size_t size, std::size_t handed) const {
-        const std::size_t buffered = size_ + handed;
-        return buffered == 0 || buffered + size <= limit_;
+        const std::size_t before = size_ + handed;
+        return before == 0 || before + size <= limit_;
     }
 
     void forget() {
