@@ -254,12 +254,16 @@ private:
     }
 
     // Makes room for `more` own bytes. What was written is cleared away before the string grows, and it grows by
-    // half: so it never holds more than one and a half times what waits.
+    // half: so it never holds more than one and a half times what has waited. A string that has to reserve more
+    // may double; a new one takes what it is told.
     void reserve(std::size_t more) {
         if (own_.size() + more <= own_.capacity()) return;
         own_.erase(0, std::exchange(own_begin_, 0));
-        if (own_.size() + more > own_.capacity())
-            own_.reserve(std::max(own_.size() + more, own_.capacity() + own_.capacity() / 2));
+        if (own_.size() + more <= own_.capacity()) return;
+        std::string larger;
+        larger.reserve(std::max(own_.size() + more, own_.capacity() + own_.capacity() / 2));
+        larger += own_;
+        own_.swap(larger);
     }
 
     std::size_t                limit_;
