@@ -44,7 +44,7 @@ std::string drained(outbox& box, std::size_t most = plenty, std::size_t* frames 
 
 std::string some_text(std::size_t size, char first = 'a') {
     std::string out(size, '\0');
-    for (std::size_t i = 0; i < size; ++i) out[i] = static_cast<char>(first + i % 23);
+    for (std::size_t i = 0; i < size; ++i) out[i] = static_cast<char>(first + static_cast<int>(i % 23));
     return out;
 }
 
