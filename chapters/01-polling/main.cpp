@@ -23,10 +23,10 @@
 
 using asio::ip::tcp;
 
-// #region board
 /// The notes, and what it has cost to deliver them. Many threads use it, so every access takes the lock.
 class notice_board {
 public:
+    // #region notes
     /// @returns the id of the new note: 1, 2, 3 …
     std::uint64_t add(const std::string& text) {
         const std::lock_guard lock(mutex_);
@@ -45,7 +45,9 @@ public:
         for (auto line = lines_.upper_bound(since); line != lines_.end(); ++line) news += line->second;
         return news;
     }
+    // #endregion notes
 
+    // #region count
     /// Takes down what one request for news has cost: the bytes of both heads, and the news it brought.
     void count(std::size_t header_bytes, const std::string& news) {
         const std::lock_guard lock(mutex_);
@@ -54,6 +56,7 @@ public:
         payload_bytes_ += news.size();
         notes_ += static_cast<std::uint64_t>(std::count(news.begin(), news.end(), '\n'));
     }
+    // #endregion count
 
     std::string cost() {
         const std::lock_guard lock(mutex_);
@@ -67,7 +70,6 @@ private:
     std::map<std::uint64_t, std::string> lines_;  // by id
     std::uint64_t last_id_ = 0, requests_ = 0, notes_ = 0, header_bytes_ = 0, payload_bytes_ = 0;
 };
-// #endregion board
 
 // #region answer
 duplex::response answer_to(duplex::request_parser& head, notice_board& board,

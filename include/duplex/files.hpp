@@ -51,6 +51,7 @@ inline response serve_file(const std::filesystem::path& root, std::string_view t
     if (path.empty() || path.front() != '/' || path.find('\0') != path.npos) return not_found;
     if (path.back() == '/') path += "index.html";
 
+    // #region inside
     // Links and dots are resolved first, and only then is the result compared with the root: what counts is
     // where the file is, not how its name looks. The dot keeps `//etc` from being read as a path of its own.
     std::error_code error;
@@ -58,6 +59,7 @@ inline response serve_file(const std::filesystem::path& root, std::string_view t
     const auto      file = error ? top : std::filesystem::canonical(top / ('.' + path), error);
     if (error || !std::filesystem::is_regular_file(file, error)) return not_found;
     if (std::mismatch(top.begin(), top.end(), file.begin(), file.end()).first != top.end()) return not_found;
+    // #endregion inside
 
     std::ifstream stream(file, std::ios::binary);
     std::string   body(std::istreambuf_iterator<char>(stream), {});

@@ -52,6 +52,7 @@ inline std::ostream& operator<<(std::ostream& out, opcode code) { return out << 
 /// Four bytes that a client chooses anew for each frame (§5.3).
 using masking_key = std::array<char, 4>;
 
+// #region frame_header
 /// What a frame says about itself before its payload begins.
 struct frame_header {
     bool           fin    = true;   ///< the last frame of its message
@@ -65,6 +66,7 @@ struct frame_header {
 
     friend constexpr bool operator==(const frame_header&, const frame_header&) = default;
 };
+// #endregion frame_header
 
 /// The longest a header can be: 2 bytes, 8 of length, 4 of masking key.
 inline constexpr std::size_t max_header_size = 14;
@@ -100,6 +102,7 @@ constexpr decode_result decode_header(std::string_view bytes) {
     if (bytes.size() < 2) return need_more;
     const auto byte = [&](std::size_t i) { return static_cast<std::uint8_t>(bytes[i]); };
 
+    // #region bits
     decoded_header result;
     frame_header&  header = result.header;
     header.fin            = byte(0) & 0x80;
@@ -109,6 +112,7 @@ constexpr decode_result decode_header(std::string_view bytes) {
     header.opcode         = static_cast<opcode>(byte(0) & 0x0f);
     header.masked         = byte(1) & 0x80;
     header.length         = byte(1) & 0x7f;
+    // #endregion bits
 
     if (name(header.opcode) == "reserved") return violation{"5.2", "the opcode must be one that is defined"};
     if (is_control(header.opcode)) {
@@ -117,6 +121,7 @@ constexpr decode_result decode_header(std::string_view bytes) {
             return violation{"5.5", "a control frame carries at most 125 bytes"};
     }
 
+    // #region length
     // 126 and 127 are no lengths: they say that the length follows, in 16 or in 64 bits, high byte first.
     const std::size_t more = header.length == 126 ? 2 : header.length == 127 ? 8 : 0;
     result.size            = 2 + more + (header.masked ? 4 : 0);
@@ -130,6 +135,7 @@ constexpr decode_result decode_header(std::string_view bytes) {
         if (header.length < (more == 2 ? 126u : 65536u))
             return violation{"5.2", "the length must use the fewest bytes"};
     }
+    // #endregion length
     if (header.masked)
         for (std::size_t i = 0; i < 4; ++i) header.key[i] = bytes[2 + more + i];
     return result;

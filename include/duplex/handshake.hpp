@@ -119,6 +119,7 @@ inline response handshake_refusal(const violation& broken) {
     return answer;
 }
 
+// #region choose_subprotocol
 /// The first sub-protocol in the client's order that the server supports (RFC 6455 §1.9); empty for none.
 /// A browser fails the connection when it asked for some and gets none that it asked for.
 inline std::string choose_subprotocol(const http_request& request, std::span<const std::string_view> supported) {
@@ -130,7 +131,9 @@ inline std::string choose_subprotocol(const http_request& request, std::span<con
     });
     return chosen;
 }
+// #endregion choose_subprotocol
 
+// #region is_same_origin
 /// Whether the page that makes this request came from this server: its Origin names the same host and port.
 /// Other programs than browsers send no Origin, or any they like: the check protects users of browsers from
 /// other sites' pages, not the server from programs (RFC 6455 §10.2).
@@ -140,6 +143,7 @@ inline bool is_same_origin(const http_request& request) {
     return scheme != origin.npos &&
            equal_ignoring_case(origin.substr(scheme + 3), request.header("Host").value_or(""));
 }
+// #endregion is_same_origin
 
 /// What on_handshake answers: accept, perhaps with a sub-protocol and more fields, or refuse with a response.
 ///

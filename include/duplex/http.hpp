@@ -179,6 +179,7 @@ public:
 
     explicit request_parser(head_limits limits = {}) : limits_(limits) {}
 
+    // #region feed
     /// Takes bytes from the front of `bytes` until the head is complete or refused. What is left in `bytes`
     /// came behind the head and belongs to whoever reads next.
     progress feed(std::string_view& bytes) {
@@ -207,6 +208,7 @@ public:
         }
         return incomplete;
     }
+    // #endregion feed
 
     /// The request, once `feed` has said `complete`.
     http_request& request() { return request_; }
@@ -260,6 +262,7 @@ private:
         return incomplete;
     }
 
+    // #region parse_field
     progress parse_field() {
         if (line_.front() == ' ' || line_.front() == '\t')
             return refuse({"5.2", "a field must not be folded over lines", 400, 9112});
@@ -272,6 +275,7 @@ private:
         request_.fields.push_back({std::string(name), std::string(trimmed(value))});
         return incomplete;
     }
+    // #endregion parse_field
 
     // What can only be judged when all fields are there.
     progress end_of_head() {
@@ -370,6 +374,7 @@ private:
     std::string             body_;
 };
 
+// #region to_bytes
 /// A response as bytes. One request per connection keeps the lessons short: unless the response says
 /// otherwise, it says `Connection: close`. The answer to HEAD has the fields of the answer to GET, no body.
 inline std::string to_bytes(const response& answer, bool with_body = true) {
@@ -388,6 +393,7 @@ inline std::string to_bytes(const response& answer, bool with_body = true) {
     if (with_body && !never_has_body) bytes += answer.body();
     return bytes;
 }
+// #endregion to_bytes
 
 /// The answer to a request that broke a rule: its status, and the rule in the body.
 inline response refusal(const violation& broken) { return response(broken.code, describe(broken) + '\n'); }

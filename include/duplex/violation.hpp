@@ -10,6 +10,7 @@
 
 namespace duplex {
 
+// #region violation
 /// A broken rule. The texts are literals: a violation owns nothing and can be made in a constant expression.
 struct violation {
     std::string_view section;      ///< where the rule is written, for example "5.1"
@@ -19,6 +20,7 @@ struct violation {
 
     friend constexpr bool operator==(const violation&, const violation&) = default;
 };
+// #endregion violation
 
 /// The violation as people read it: `RFC 6455 §5.1: a client must mask its frames`.
 inline std::string describe(const violation& broken) {
