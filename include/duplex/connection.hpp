@@ -138,6 +138,11 @@ private:
     tcp_socket socket_;
 };
 
+/// The most bytes that may wait for one peer.
+inline std::size_t queue_limit(const options& limits) {
+    return std::max(limits.send_queue, limits.max_message + max_header_size);
+}
+
 template <class Stream>
 class connection final : public any_connection, public std::enable_shared_from_this<connection<Stream>> {
 public:
@@ -268,8 +273,7 @@ private:
 
     // What is only needed while there is something to do. A peer that is silent does not hold it; see rest.
     struct workspace {
-        explicit workspace(const options& limits)
-            : in(limits.max_message), out(std::max(limits.send_queue, limits.max_message + max_header_size)) {}
+        explicit workspace(const options& limits) : in(limits.max_message), out(queue_limit(limits)) {}
 
         receiver                in;
         outbox                  out;
@@ -367,7 +371,7 @@ private:
     // A silent peer holds no memory but its name: the read is cancelled to give back what it would fill, and the
     // next byte is waited for without a buffer.
     void rest() {
-        if (!work_ || !work_->out.empty() || work_->out.in_message() || work_->in.in_message()) return;
+        if (!work_ || !work_->out.empty() || work_->out.in_message() || !work_->in.idle()) return;
         if (!work_->buffer) return work_.reset();
         if (std::exchange(resting_, true) || !reading_) return;
         stream_.cancel();
@@ -473,9 +477,7 @@ private:
 
     void open(std::span<char> behind_the_request) {
         const request& asked = opening_->request;
-        control_             = std::make_shared<control_block>();
-        control_->connection = this;
-        loop_.enlist(id_, control_);
+        control_             = &loop_.enlist(id_, *this);
 
         auto decision =
             handshake_decision::refuse(response(unexpected_status, "the server met an unexpected condition\n"));
@@ -483,7 +485,7 @@ private:
         if (!decision.accepted() || host_.stopping()) {
             loop_.count.refused += 1;
             loop_.delist(std::exchange(id_, 0));
-            control_.reset();
+            control_ = nullptr;
             return respond(decision.accepted() ? response(503, "this server is stopping\n") : decision.answer());
         }
         out().add(to_bytes(switching_protocols(asked, decision.answer().fields())), 0);
@@ -660,35 +662,35 @@ private:
     // Lets on_close be called, once, and not from here: here may be inside a push.
     void report() {
         if (!control_) return;
-        loop_.post([me = self(), control = std::exchange(control_, nullptr), event = std::move(ending_)] {
+        control_ = nullptr;
+        loop_.post([me = self(), event = std::move(ending_)] {
             me->loop_.delist(me->id_);
-            control->connection = nullptr;
             me->loop_.count.ended += 1;
             me->host_.ended(*event);
         });
     }
     // #endregion close
 
-    Stream                         stream_;
-    host&                          host_;
-    const options&                 options_;
-    loop&                          loop_;
-    connection_id                  id_ = 0;
-    std::shared_ptr<control_block> control_;  // from the request for an upgrade to on_close
-    std::unique_ptr<opening>       opening_;
-    std::unique_ptr<workspace>     work_;
-    std::unique_ptr<close_event>   ending_;
-    loop::clock::time_point        heard_at_, deadline_;
-    state                          state_       = state::opening;
-    bool                           reading_     = false;  // a read, or a wait for one, is under way
-    bool                           resting_     = false;  // that read is being cancelled to give back its buffer
-    bool                           waiting_     = false;  // for the kernel to take more
-    bool                           turn_is_due_ = false;
-    bool                           busy_        = false;  // in the middle of this connection's own input
-    bool                           input_ended_ = false;  // the peer has sent its FIN
-    bool                           heard_       = false;  // since the last tick, a byte came, or the peer read one
-    bool                           progress_    = false;  // since the last tick, the kernel took a byte
-    bool                           pinged_      = false;
+    Stream                       stream_;
+    host&                        host_;
+    const options&               options_;
+    loop&                        loop_;
+    connection_id                id_      = 0;
+    control_block*               control_ = nullptr;  // from the request for an upgrade to on_close
+    std::unique_ptr<opening>     opening_;
+    std::unique_ptr<workspace>   work_;
+    std::unique_ptr<close_event> ending_;
+    loop::clock::time_point      heard_at_, deadline_;
+    state                        state_       = state::opening;
+    bool                         reading_     = false;  // a read, or a wait for one, is under way
+    bool                         resting_     = false;  // that read is being cancelled to give back its buffer
+    bool                         waiting_     = false;  // for the kernel to take more
+    bool                         turn_is_due_ = false;
+    bool                         busy_        = false;  // in the middle of this connection's own input
+    bool                         input_ended_ = false;  // the peer has sent its FIN
+    bool                         heard_       = false;  // since the last tick, a byte came, or the peer read one
+    bool                         progress_    = false;  // since the last tick, the kernel took a byte
+    bool                         pinged_      = false;
 };
 
 }  // namespace duplex

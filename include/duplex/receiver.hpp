@@ -113,6 +113,9 @@ public:
     /// Whether a message has begun and not ended.
     bool in_message() const { return fragmented_ || (in_payload_ && !is_control(frame_.opcode)); }
 
+    /// Whether it holds nothing: the next byte begins a new message or a new control frame.
+    bool idle() const { return !fragmented_ && !in_payload_ && header_size_ == 0; }
+
     /// Bytes of memory held for messages in the making.
     std::size_t capacity() const { return capacity_; }
 
