@@ -1,0 +1,102 @@
+"""The starters of "write it yourself": each declares what the library's header declares, and its test fails.
+
+That they compile is shown by the build, which makes tests/starters/<header> of each (see CMakeLists.txt here).
+That the library passes the same tests is shown by those tests themselves; here it is checked that they exist.
+"""
+
+import concurrent.futures
+import os
+import pathlib
+import re
+import subprocess
+import unittest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TESTS = pathlib.Path(os.environ.get("DUPLEX_BUILD", ROOT / "build")).resolve() / "tests"
+STARTERS = sorted(ROOT.glob("chapters/*/starter/duplex/*.hpp"))
+WITHOUT_STARTER = ("duplex", "deflate", "tls")  # the first only includes; the other two are read, not written
+PATIENCE = 120  # seconds; only ends a test that hangs
+
+# What stands in front of the body of a function: its parameters, and perhaps a qualifier or a result behind them.
+BEFORE_BODY = re.compile(r"\)\s*(?:(?:const|noexcept|override|try)\s*)*(?:->[^;{}()]*)?$")
+
+# Found together: two slashes in a literal begin no comment, and a quote in a comment begins no literal.
+LITERAL_OR_COMMENT = re.compile(r'''("(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])')|//.*''')
+
+
+def end_of_block(text, at):
+    """Behind the brace that closes the one at `at`."""
+    depth = 0
+    while True:
+        depth += {"{": 1, "}": -1}.get(text[at], 0)
+        at += 1
+        if depth == 0:
+            return at
+
+
+def documentation(text):
+    """The lines that document what is public."""
+    return re.findall(r"///.*", without_private(text))
+
+
+def without_private(text):
+    """Without what no user of the header can name: private members, and namespace detail."""
+    text = re.sub(r"^private:$.*?^\};$", "};", text, flags=re.MULTILINE | re.DOTALL)
+    return re.sub(r"^namespace detail \{$.*?^\}  // namespace detail$", "", text, flags=re.MULTILINE | re.DOTALL)
+
+
+def declarations(text):
+    """The public part of a header without comments, and without the bodies of its functions."""
+    text = LITERAL_OR_COMMENT.sub(lambda found: '""' if found[1] else "", without_private(text))
+    kept, at = "", 0
+    while (brace := text.find("{", at)) >= 0:
+        kept += text[at:brace]
+        if BEFORE_BODY.search(kept):
+            kept += ";\n"
+            at = end_of_block(text, brace)
+        else:
+            kept += "{"
+            at = brace + 1
+    return [line.strip() for line in (kept + text[at:]).splitlines() if line.strip()]
+
+
+def run(program):
+    return subprocess.run([program, "--abort"], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False)
+
+
+class Starters(unittest.TestCase):
+    def test_every_header_that_a_lesson_introduces_has_one(self):
+        headers = {path.stem for path in ROOT.glob("include/duplex/*.hpp")} - set(WITHOUT_STARTER)
+        self.assertEqual({path.stem for path in STARTERS}, headers)
+
+    def test_each_declares_what_the_library_declares(self):
+        for starter in STARTERS:
+            with self.subTest(header=starter.stem):
+                theirs, ours = starter.read_text(), (ROOT / "include/duplex" / starter.name).read_text()
+                self.assertEqual(declarations(theirs), declarations(ours))
+                self.assertEqual(documentation(theirs), documentation(ours))
+
+    def test_each_says_what_is_to_do(self):
+        for starter in STARTERS:
+            with self.subTest(header=starter.stem):
+                self.assertIn("// TODO: ", starter.read_text())
+                self.assertNotIn("TODO", (ROOT / "include/duplex" / starter.name).read_text())
+
+    def test_each_fails_its_test_and_ends(self):
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            results = pool.map(run, [TESTS / "starters" / starter.stem for starter in STARTERS])
+            for starter, result in zip(STARTERS, results):
+                with self.subTest(header=starter.stem):
+                    self.assertGreater(result.returncode, 0, "it passed, or a signal ended it")
+                    self.assertIn("FAILED:", result.stdout)
+
+    def test_the_library_passes_the_same_tests(self):
+        tested = [starter.stem for starter in STARTERS if (ROOT / f"tests/unit/{starter.stem}_test.cpp").exists()]
+        for header in tested:
+            with self.subTest(header=header):
+                result = run(TESTS / "unit" / header)
+                self.assertEqual(result.returncode, 0, result.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main()
