@@ -30,6 +30,7 @@ constexpr bool encodes(const char (&text)[Size], std::string_view expected) {
 }  // namespace
 
 TEST_CASE("base64 encodes the examples of RFC 4648 §10") {
+    INFO("\"f\" is 8 bits: Z holds 6 of them, g the other 2, and == says that two letters are missing");
     STATIC_REQUIRE(encodes("", ""));
     STATIC_REQUIRE(encodes("f", "Zg=="));
     STATIC_REQUIRE(encodes("fo", "Zm8="));

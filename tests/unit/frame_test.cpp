@@ -68,10 +68,12 @@ std::string as_masked_by_library(std::string payload, masking_key with, std::siz
 }  // namespace
 
 TEST_CASE("an unmasked Hello is decoded (RFC 6455 §5.7)") {
+    INFO("81: FIN is set and the opcode is 1. 05: no mask, and 5 bytes of payload. So the header takes 2 bytes.");
     STATIC_REQUIRE(decodes("81 05 48 65 6c 6c 6f"_hex, {.opcode = opcode::text, .length = 5}, 2));
 }
 
 TEST_CASE("a masked Hello is decoded and unmasked (RFC 6455 §5.7)") {
+    INFO("85: the mask bit, and 5 bytes of payload. The masking key follows, so the header takes 6 bytes.");
     STATIC_REQUIRE(decodes("81 85 37 fa 21 3d 7f 9f 4d 51 58"_hex,
                            {.masked = true, .opcode = opcode::text, .length = 5, .key = key}, 6));
     STATIC_REQUIRE(unmasks("7f 9f 4d 51 58"_hex, "Hello"));

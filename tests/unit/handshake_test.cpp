@@ -84,6 +84,7 @@ constexpr bool accepts(std::string_view key, std::string_view expected) {
 }  // namespace
 
 TEST_CASE("the key of RFC 6455 §1.3 is accepted with the value given there") {
+    INFO("the key and the GUID behind it; their SHA-1, which is 20 bytes; these in base64 (RFC 6455 §4.2.2)");
     STATIC_REQUIRE(accepts("dGhlIHNhbXBsZSBub25jZQ==", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="));
 }
 
