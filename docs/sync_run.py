@@ -22,6 +22,7 @@ VARYING = [(re.compile(pattern), replacement) for pattern, replacement in (
     (r"(127\.0\.0\.1|localhost|\[::1\]):\d{5}\b", r"\1:50000"),
     (r"\b[A-Z]\w\w, \d\d [A-Z]\w\w \d{4} \d\d:\d\d:\d\d GMT", "Sun, 06 Nov 1994 08:49:37 GMT"),
     (r"\b\d{4}-\d\d-\d\d([T ])\d\d:\d\d:\d\d(\.\d+)?", r"1994-11-06\g<1>08:49:37"),
+    (r"\b1\d{12}\b", "1784111777000"),  # milliseconds since 1970
     (r"(?<![\w:.])[0-2]\d:[0-5]\d:[0-5]\d(\.\d+)?(?![\w:])", "08:49:37"),
     (r"\b\d+(\.\d+)? ?(ms|us|µs|ns)\b", "… ms"),
     (r"\b\d+\.\d+ ?s\b", "… s"),
