@@ -34,7 +34,8 @@ void serve(std::uint16_t port, const std::filesystem::path& folder) {
     // #endregion open
     // #region message
     server.on_message([](duplex::server& ws, const duplex::message& message) {
-        std::cout << message.fd << ": " << name(message.opcode) << " message, " << quoted(message.data) << std::endl;
+        std::cout << message.fd << ": " << name(message.opcode) << " message, " << quoted(message.data)
+                  << std::endl;
         // push does not wait until the peer has read it. It queues, and the queue has a bound.
         if (const auto result = ws.push(message.fd, message.data, message.opcode); !result)
             std::cout << message.fd << ": no echo, " << result.reason() << std::endl;

@@ -7,7 +7,7 @@ import sys
 import unittest
 
 sys.dont_write_bytecode = True  # leaves nothing behind in the tree
-from blocking import BINARY, Contract  # noqa: E402
+from blocking import BINARY, TEXT, Contract  # noqa: E402
 from websocket_peer import WebSocket  # noqa: E402
 
 
@@ -58,8 +58,9 @@ class Callbacks(Contract, unittest.TestCase):
     def test_a_message_is_printed_short_and_escaped_and_echoed_whole(self):
         peer = self.connect()
         self.prints("1: open, 1 here")
-        for data, opcode, line in (("\x1b[2Jbell\a \"你好\"", 1, r'text message, 18 bytes "\x1b[2Jbell\x07 \"你好\""'),
-                                   (bytes(300), BINARY, "binary message, 300 bytes \"" + r"\x00" * 64 + "…\"")):
+        for data, opcode, line in (
+                ("\x1b[2Jbell\a \"你好\"", TEXT, r'text message, 18 bytes "\x1b[2Jbell\x07 \"你好\""'),
+                (bytes(300), BINARY, "binary message, 300 bytes \"" + r"\x00" * 64 + "…\"")):
             peer.say(data, opcode)
             self.assertEqual(peer.frame(), (opcode, data if opcode == BINARY else data.encode()))
             self.prints(f"1: {line}")

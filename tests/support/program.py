@@ -20,12 +20,12 @@ class Program:
             ... server.port ... server.line("open") ... server.stop()
     """
 
-    def __init__(self, name, *arguments, stdin=subprocess.DEVNULL):
+    def __init__(self, name, *arguments, stdin=subprocess.DEVNULL, patience=PATIENCE):
         self.name = name
         self.errors = tempfile.TemporaryFile("w+", encoding="utf-8")
         self.process = subprocess.Popen([BUILD / name, *arguments], cwd=ROOT, encoding="utf-8", bufsize=1,
                                         stdin=stdin, stdout=subprocess.PIPE, stderr=self.errors)
-        self.guard = threading.Timer(PATIENCE, self.process.kill)
+        self.guard = threading.Timer(patience, self.process.kill)
         self.guard.start()
         try:
             self.port = int(self.line(r"^listening on http://127\.0\.0\.1:(\d+)/$")[1])
