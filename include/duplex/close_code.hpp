@@ -29,11 +29,13 @@ inline constexpr std::uint16_t too_big          = 1009;
 inline constexpr std::uint16_t internal_error   = 1011;
 }  // namespace close_code
 
+// #region sendable
 /// Whether a close frame may carry `code` (§7.4). 1004 has no meaning; 1005, 1006 and 1015 are only reported,
 /// never sent; 1016 to 2999 are for later versions of the protocol; 3000 to 4999 are for applications.
 constexpr bool is_sendable_close_code(unsigned code) {
     return (code >= 1000 && code <= 1003) || (code >= 1007 && code <= 1014) || (code >= 3000 && code <= 4999);
 }
+// #endregion sendable
 
 /// What a code means, in a few words; empty for one that has no fixed meaning.
 constexpr std::string_view meaning(std::uint16_t code) {

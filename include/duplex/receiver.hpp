@@ -39,6 +39,7 @@ public:
     virtual std::optional<std::string_view> deflate(std::string_view data) = 0;
 };
 
+// #region received
 /// Something that the peer has said: a message, a ping, a pong, a close, or something that breaks a rule.
 struct received {
     enum kind { nothing, message, ping, pong, close, refused };
@@ -49,6 +50,7 @@ struct received {
     close_status     status{};               ///< of a close
     violation        why{};                  ///< of what was refused; its code is a close code
 };
+// #endregion received
 
 class receiver {
 public:

@@ -36,6 +36,7 @@ enum utf8_state : std::uint64_t {
     after_f4   = 48
 };
 
+// #region machine
 /// The machine, as one would write it down.
 constexpr utf8_state utf8_next(utf8_state state, unsigned byte) {
     const auto in = [=](unsigned first, unsigned last) { return byte >= first && byte <= last; };
@@ -61,7 +62,9 @@ constexpr utf8_state utf8_next(utf8_state state, unsigned byte) {
     }
     return broken;
 }
+// #endregion machine
 
+// #region rows
 /// The same machine as a table: the row of a byte holds, for each of the nine states, six bits that name the
 /// next one. To step is to shift the row by the state; no branch, no multiplication, one load.
 inline constexpr std::array<std::uint64_t, 256> utf8_rows = [] {
@@ -71,6 +74,7 @@ inline constexpr std::array<std::uint64_t, 256> utf8_rows = [] {
             rows[byte] |= static_cast<std::uint64_t>(utf8_next(static_cast<utf8_state>(state), byte)) << state;
     return rows;
 }();
+// #endregion rows
 
 }  // namespace detail
 
