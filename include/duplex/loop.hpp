@@ -47,8 +47,7 @@ public:
     std::size_t place = 0;  ///< where the loop keeps it
 };
 
-/// What threads other than its own may know of a connection. It outlives the connection, so that they get a
-/// true answer.
+/// What threads other than its own may know of a connection, and change: with the directory's lock.
 struct control_block {
     enum phase { handshaking, open, closing };
 
@@ -57,9 +56,7 @@ struct control_block {
     std::atomic<std::size_t> handed{0};             ///< bytes on their way here from other threads
     any_connection*          connection = nullptr;  ///< only for the connection's loop
 
-    std::size_t buffered() const {
-        return queued.load(std::memory_order_relaxed) + handed.load(std::memory_order_relaxed);
-    }
+    std::size_t buffered() const { return queued + handed; }
 };
 
 /// A number that one thread counts and any thread reads.
@@ -122,9 +119,11 @@ public:
     // #region directory
     // Who is called what. Only the loop's own thread changes it, with the lock; so that thread reads it
     // without one, and others read it with the lock.
-    void enlist(connection_id id, std::shared_ptr<control_block> control) {
+    control_block& enlist(connection_id id, any_connection& connection) {
         const std::scoped_lock lock(directory_mutex_);
-        directory_.emplace(id, std::move(control));
+        control_block&         control = directory_[id];
+        control.connection             = &connection;
+        return control;
     }
 
     void delist(connection_id id) {
@@ -133,22 +132,24 @@ public:
     }
 
     /// For this loop's thread.
-    control_block* find_here(connection_id id) const {
+    control_block* find_here(connection_id id) {
         const auto found = directory_.find(id);
-        return found == directory_.end() ? nullptr : found->second.get();
+        return found == directory_.end() ? nullptr : &found->second;
     }
 
-    /// For any thread.
-    std::shared_ptr<control_block> find(connection_id id) const {
+    /// Calls `use(control block)` if there is one of that id. For any thread.
+    /// @returns what `use` returned, or `otherwise`
+    template <class Use, class Result>
+    Result look_up(connection_id id, Result otherwise, Use use) {
         const std::scoped_lock lock(directory_mutex_);
         const auto             found = directory_.find(id);
-        return found == directory_.end() ? nullptr : found->second;
+        return found == directory_.end() ? otherwise : use(found->second);
     }
 
     /// Calls `use(id, control block)` for each connection that has an id. On the loop's own thread.
     template <class Use>
     void for_each_listed(Use use) const {
-        for (const auto& [id, control] : directory_) use(id, *control);
+        for (const auto& [id, control] : directory_) use(id, control);
     }
 
     /// The ids of open connections. For any thread.
@@ -239,8 +240,8 @@ private:
     std::vector<std::shared_ptr<any_connection>> turns_, turning_;
     std::unordered_map<timer_id, timer>          timers_;
 
-    mutable std::mutex                                                directory_mutex_;
-    std::unordered_map<connection_id, std::shared_ptr<control_block>> directory_;
+    mutable std::mutex                               directory_mutex_;
+    std::unordered_map<connection_id, control_block> directory_;
 };
 
 }  // namespace duplex

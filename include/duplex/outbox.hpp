@@ -10,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string>
@@ -38,7 +39,7 @@ public:
     static constexpr std::size_t max_pieces = 16;
 
     /// @param limit the most bytes that wait; an empty outbox takes any one frame
-    explicit outbox(std::size_t limit) : limit_(limit) {}
+    explicit outbox(std::size_t limit) : limit_(std::min(limit, SIZE_MAX / 2)) {}
 
     // #region push
     /// What can be said of a push without knowing the connection: is this a frame that a server may send?
@@ -216,11 +217,10 @@ public:
 
 private:
     struct piece {
-        shared_frame owner{};  // of a shared frame
-        const char*  elsewhere =
-            nullptr;  // where a shared or borrowed frame lies; else the bytes are the next in own_
-        std::size_t size   = 0;
-        std::size_t frames = 0;
+        shared_frame owner{};              // of a shared frame
+        const char*  elsewhere = nullptr;  // of a shared or borrowed frame; else the bytes are the next in own_
+        std::size_t  size      = 0;
+        std::size_t  frames    = 0;
     };
 
     // A message that is being pushed in fragments, and what has to wait for its end.
@@ -253,17 +253,21 @@ private:
         frames_ += frames;
     }
 
-    // Makes room for `more` own bytes. What was written is cleared away before the string grows, and it grows by
-    // half: so it never holds more than one and a half times what has waited. A string that has to reserve more
-    // may double; a new one takes what it is told.
+    // Makes room for `more` own bytes. What waits is moved to the front when that frees enough to be worth it;
+    // else into a larger string, by half, which never holds much more than may wait.
     void reserve(std::size_t more) {
         if (own_.size() + more <= own_.capacity()) return;
-        own_.erase(0, std::exchange(own_begin_, 0));
-        if (own_.size() + more <= own_.capacity()) return;
-        std::string larger;
-        larger.reserve(std::max(own_.size() + more, own_.capacity() + own_.capacity() / 2));
-        larger += own_;
-        own_.swap(larger);
+        constexpr std::size_t slack = 32 * 1024;
+        const std::size_t     live  = own_.size() - own_begin_;
+        if (live + more <= own_.capacity() && own_begin_ >= std::min(live / 8, slack)) {
+            own_.erase(0, own_begin_);
+        } else {
+            std::string larger;  // a string that has to reserve more may double; a new one takes what it is told
+            larger.reserve(std::max(live + more, std::min(live + live / 2, limit_ + slack)));
+            larger.append(own_, own_begin_);
+            own_.swap(larger);
+        }
+        own_begin_ = 0;
     }
 
     std::size_t                limit_;

@@ -101,30 +101,30 @@ public:
     ///               and later fragments of a message. To close, use disconnect.
     /// @param finish false when fragments of the same message follow
     push_result push(connection_id fd, std::string_view data, opcode code = opcode::text, bool finish = true) {
-        if (const auto fault = outbox::judge(data, code, finish); !fault) return fault;
-        loop& home = home_of(fd);
+        if (const auto broken = outbox::judge(data, code, finish); !broken) return broken;
+        loop& home = loop_of(fd);
         if (home.here()) {
             control_block* const control = home.find_here(fd);
             return control ? control->connection->push(data, code, finish) : push_result::no_such_connection;
         }
 
-        const auto control = home.find(fd);
-        if (!control) return push_result::no_such_connection;
-        if (control->state != control_block::open) return push_result::not_open;
-        if (!finish || code == opcode::continuation) return push_result::wrong_thread;
-        std::string       frame = encode_frame(code, data);
-        const std::size_t size  = frame.size();
-        // Reserve first, then hand over: what was promised to fit will fit.
-        std::size_t handed = control->handed.load();
-        do {
-            const std::size_t buffered = control->queued.load() + handed;
-            if (buffered > 0 &&
-                buffered + size > std::max(options_.send_queue, options_.max_message + max_header_size))
-                return push_result::queue_full;
-        } while (!control->handed.compare_exchange_weak(handed, handed + size));
-        home.post([&home, control, frame = std::move(frame)]() mutable {
-            control->handed -= frame.size();
-            if (control->connection) return control->connection->hand_over(std::move(frame));
+        std::string frame = encode_frame(code, data);
+        const auto  fault = home.look_up(
+             fd, push_result(push_result::no_such_connection), [&](control_block& control) -> push_result {
+                if (control.state != control_block::open) return push_result::not_open;
+                if (!finish || code == opcode::continuation) return push_result::wrong_thread;
+                const std::size_t buffered = control.buffered();
+                if (buffered > 0 && buffered + frame.size() > queue_limit(options_))
+                    return push_result::queue_full;
+                control.handed += frame.size();  // reserved here, so that what is handed over will fit
+                return push_result::queued;
+            });
+        if (!fault) return fault;
+        home.post([&home, fd, frame = std::move(frame)]() mutable {
+            if (control_block* const control = home.find_here(fd)) {
+                control->handed -= frame.size();
+                return control->connection->hand_over(std::move(frame));
+            }
             home.count.frames_queued += 1;
             home.count.frames_discarded += 1;
         });
@@ -157,7 +157,7 @@ public:
     /// @returns false when there is no such open connection, or code or reason must not be sent
     bool disconnect(connection_id fd, std::uint16_t code = close_code::normal, std::string_view reason = {}) {
         if (!is_sendable_close_code(code) || !is_utf8(reason) || !is_established(fd)) return false;
-        loop& home = home_of(fd);
+        loop& home = loop_of(fd);
         if (home.here()) {
             home.find_here(fd)->connection->disconnect(code, reason);
         } else {
@@ -171,8 +171,8 @@ public:
 
     /// Whether `fd` names a connection that is open, neither in its handshake nor closing. From any thread.
     bool is_established(connection_id fd) const {
-        const auto control = find(fd);
-        return control && control->state == control_block::open;
+        return loop_of(fd).look_up(
+            fd, false, [](const control_block& control) { return control.state == control_block::open; });
     }
 
     /// The open connections at this moment, in no order. From any thread.
@@ -185,8 +185,8 @@ public:
     /// Bytes that wait for `fd` and that the kernel has not taken yet; 0 when there is no such connection. From
     /// any thread.
     std::size_t buffered(connection_id fd) const {
-        const auto control = find(fd);
-        return control ? control->buffered() : 0;
+        return loop_of(fd).look_up(fd, std::size_t{0},
+                                   [](const control_block& control) { return control.buffered(); });
     }
 
     /// The port it listens on.
@@ -372,7 +372,7 @@ private:
     const options& settings() const override { return options_; }
     bool           stopping() const override { return stopping_; }
     connection_id  next_id() override { return ++last_id_; }
-    loop&          home_of(connection_id id) override { return *loops_[(id - 1) % loops_.size()]; }
+    loop&          home_of(connection_id id) override { return loop_of(id); }
 
     response answer(const request& asked) override {
         if (request_) return request_(*this, asked);
@@ -416,9 +416,7 @@ private:
             });
     }
 
-    std::shared_ptr<control_block> find(connection_id fd) const {
-        return loops_[(fd - 1) % loops_.size()]->find(fd);
-    }
+    loop& loop_of(connection_id id) const { return *loops_[(id - 1) % loops_.size()]; }
 
     loop& current() {
         for (const auto& home : loops_)
