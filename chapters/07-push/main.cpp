@@ -1,7 +1,7 @@
 // Lesson 7: the notice board of lessons 1 and 2, which tells its readers instead of being asked.
 //
-//     07-push [PORT] [FOLDER] [SECONDS]     so often it tells how many readers there are: 10 unless given, 0 for never
-//     ws://…/?since=ID         a reader: is told the notes after that id, then each new one; without since only these
+//     07-push [PORT] [FOLDER] [SECONDS]     how often it tells the number of readers: 10 unless given, 0 for never
+//     ws://…/?since=ID         a reader: is told the notes after that id, then each new one; without since only new
 //     POST /news?text=TEXT     puts up a note: 201 and its id; so does a line of standard input
 //     GET  /cost               what telling the news has cost so far, in JSON
 #include <charconv>

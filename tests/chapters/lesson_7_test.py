@@ -128,8 +128,9 @@ class Push(Contract, unittest.TestCase):
 
 class CostTable(unittest.TestCase):
     def test_the_table_of_what_the_three_ways_cost_can_be_made(self):
-        made = subprocess.run([sys.executable, ROOT / "tests/chapters/cost_table.py", "--notes", "1", "--every", "0",
-                               "--idle", "0.01"], capture_output=True, encoding="utf-8", timeout=60)
+        made = subprocess.run(
+            [sys.executable, ROOT / "tests/chapters/cost_table.py", "--notes", "1", "--every", "0", "--idle", "0.01"],
+            capture_output=True, encoding="utf-8", timeout=60)
         self.assertEqual((made.returncode, made.stderr), (0, ""))
         rows = [[cell.strip() for cell in line.strip("|").split("|")] for line in made.stdout.splitlines()[2:5]]
         self.assertEqual([row[0] for row in rows],

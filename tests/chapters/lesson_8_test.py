@@ -130,8 +130,8 @@ class TutorialServer(unittest.TestCase):
                 self.assertEqual(fields["Content-Length"], str(len(content.encode())))
 
     def test_what_is_not_there_gets_404_and_what_is_outside_too(self):
-        for target in ("/no-such-file", "/../README.md", "/%2e%2e/README.md", "/..%2fCMakeLists.txt", "//etc/passwd",
-                       "/index.html%00.png", "/favicon.ico"):
+        for target in ("/no-such-file", "/../README.md", "/%2e%2e/README.md", "/..%2fCMakeLists.txt",
+                       "//etc/passwd", "/index.html%00.png", "/favicon.ico"):
             with self.subTest(target):
                 self.assertEqual(request(self.server, "GET", target)[0], 404)
 

@@ -36,7 +36,7 @@ class WebSocket(Peer):
         return payload.decode()
 
     def closed_with(self):
-        """Reads the close frame that comes next, answers it, and waits for the end. Returns its code and reason."""
+        """Reads the close frame that comes next, answers it, waits for the end. Returns its code and reason."""
         opcode, payload = self.frame()
         if opcode != CLOSE:
             raise AssertionError(f"opcode {opcode} with {payload}, not close")

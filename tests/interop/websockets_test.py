@@ -14,7 +14,7 @@ import signal
 import unittest
 
 from websockets.exceptions import ConnectionClosed
-from websockets.legacy.client import connect  # the one that both old and new versions have
+from websockets.legacy.client import connect  # old and new versions have this one
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = ROOT / os.environ.get("DUPLEX_BUILD", "build") / os.environ.get("DUPLEX_ECHO_SERVER", "tests/echo-server")
 PATIENCE = 120  # seconds; only ends a test that hangs
