@@ -129,6 +129,18 @@ class Commands(unittest.TestCase):
         self.assertIn("installing with apt-get: make\n", result.stderr)
         self.assertIn("apt-get install -y --no-install-recommends make\n", self.called())
 
+    def test_a_lesson_needs_what_its_scripts_need_and_no_more(self):
+        self.write("tests/interop/a_test.py", "# lesson: 4\n")
+        self.write("tests/interop/b_test.mjs", "// lesson: 4\n")
+        self.write("tests/browser/c_test.mjs", "// lesson: 8\n")
+        self.write("tests/browser/d_test.mjs", "// lesson: 14\n")
+        missing = self.run_command("tests/run", "4").stderr
+        self.assertRegex(missing, r"missing: g\+\+ cmake make libasio-dev catch2.* nodejs npm")
+        self.assertEqual(missing.count("nodejs"), 1)
+        self.assertNotIn("chromium", missing)
+        self.assertIn("chromium", self.run_command("tests/run", "8").stderr)
+        self.assertNotIn("nodejs", self.run_command("tests/run", "3").stderr)
+
     def test_who_is_not_root_goes_through_sudo_or_is_told(self):
         self.machine_that_can_build()
         (self.root / "bin/make").unlink()

@@ -50,6 +50,7 @@ is_here() {
 need() {
     missing=
     for package; do
+        case "$missing " in *" $package "*) continue ;; esac
         is_here "$package" || missing="$missing $package"
     done
     [ -n "$missing" ] || return 0
