@@ -1,9 +1,11 @@
 // connection.hpp: one connection from its first byte to its last.   RFC 6455 §4, §7            Lesson 6
 //
+// #region states
 //     opening ──101──► open ──our close──► closing
 //        │              │ their close, or a broken rule │ their close
 //        │ HTTP answer  ▼                               ▼
 //        └────────► last_words ──all written──► draining ──end of their bytes, or 5 s──► closed
+// #endregion states
 //
 // This is the only place where bytes meet a socket. The stream is a template parameter, so that a test can use
 // one in memory that fails on purpose and TLS can supply its own; the owner is an abstract host.
@@ -350,6 +352,7 @@ private:
         flush();
         take_turn_later();  // for the next read
     }
+    // #endregion read
 
     // A short buffer for the many who say little, a long one for those who fill it, and back after a while.
     void resize_buffer(std::size_t count) {
@@ -396,7 +399,6 @@ private:
         enter(state::last_words);
         flush();
     }
-    // #endregion read
 
     // #region deliver
     void consume(std::span<char> bytes) {
@@ -433,7 +435,6 @@ private:
                 return host_.failed(id_, describe(event.why));
         }
     }
-
     // #endregion deliver
 
     // #region open
@@ -558,6 +559,7 @@ private:
             if (me->state_ != state::closed) me->turn();
         });
     }
+    // #endregion flush
 
     // What is pushed while this connection's own input is handled leaves with the rest of it, see on_read; what
     // others push leaves after all that is ready now, see loop::later; what is large leaves at once.
@@ -586,9 +588,7 @@ private:
         if (control_) control_->queued.store(work_->out.buffered(), std::memory_order_relaxed);
         loop_.count.frames_pending += frames - std::exchange(work_->pending, frames);
     }
-    // #endregion flush
 
-    // #region close
     void enter(state next) {
         state_ = next;
         if (control_) control_->state = next == state::open ? control_block::open : control_block::closing;
@@ -608,6 +608,7 @@ private:
             ending_ = std::make_unique<close_event>(close_event{id_, code, std::move(reason), false, by});
     }
 
+    // #region close
     // Says why and listens no more: a rule was broken, or a handler threw.
     void break_off(const violation& why) {
         if (!listening()) return;
@@ -635,6 +636,7 @@ private:
         deadline_ = loop::clock::now() + options_.close_timeout;
         report();
     }
+    // #endregion close
 
     // The network, or our patience, has failed: nothing can be said any more.
     void fail(ended_by by) {
@@ -659,6 +661,7 @@ private:
         });
     }
 
+    // #region report
     // Lets on_close be called, once, and not from here: here may be inside a push.
     void report() {
         if (!control_) return;
@@ -669,7 +672,7 @@ private:
             me->host_.ended(*event);
         });
     }
-    // #endregion close
+    // #endregion report
 
     Stream                       stream_;
     host&                        host_;

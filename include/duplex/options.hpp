@@ -46,11 +46,13 @@ struct options {
     /// From the first byte of a message to its last; 0 is off, since a large message on a slow line is legal. 1008.
     std::chrono::milliseconds message_timeout{0};
 
+    // #region send_queue
     /// The most bytes waiting for one peer, Pongs included. An empty queue takes any one frame; otherwise
     /// what waits stays within max(send_queue, max_message + 14), or push says queue_full.
     std::size_t send_queue = 1 << 20;
     /// What a broadcast does with a peer whose queue is full.
     duplex::slow_reader slow_reader = slow_reader::skip;
+    // #endregion send_queue
 
     /// The most connections at a time; further ones are answered with 503.
     std::size_t max_connections = 10'000;

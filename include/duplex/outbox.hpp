@@ -42,6 +42,7 @@ public:
     explicit outbox(std::size_t limit) : limit_(std::min(limit, SIZE_MAX / 2)) {}
 
     // #region push
+    // #region judge
     /// What can be said of a push without knowing the connection: is this a frame that a server may send?
     static push_result judge(std::string_view data, opcode code, bool finish) {
         if (code == opcode::close || name(code) == "reserved") return push_result::invalid_opcode;
@@ -50,6 +51,7 @@ public:
         if (code == opcode::text && finish && !is_utf8(data)) return push_result::invalid_utf8;
         return push_result::queued;
     }
+    // #endregion judge
 
     /// Adds a frame that `judge` has found right. A large payload is only borrowed: try to write, then `settle`.
     /// @param handed bytes that are on their way here from other threads and have been promised room
@@ -233,11 +235,13 @@ private:
 
     static constexpr std::size_t worth_borrowing = 16 * 1024;
 
+    // #region bound
     // What waits for the end of a message is not counted here: else it could keep that end from being pushed.
     bool has_room(std::size_t size, std::size_t handed) const {
         const std::size_t before = size_ + handed;
         return before == 0 || before + size <= limit_;
     }
+    // #endregion bound
 
     void forget() {
         pieces_.clear();

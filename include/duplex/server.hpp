@@ -308,7 +308,6 @@ protected:
     }
 
 private:
-    // #region accept
     void listen(std::string_view address, std::uint16_t port) {
         acceptor_.emplace(loops_[0]->context());
         try {
@@ -338,6 +337,7 @@ private:
         return text + error.message();
     }
 
+    // #region accept
     void accept() {
         acceptor_->async_accept(loops_[0]->context(), [this](std::error_code error, tcp_socket socket) {
             if (stopping_) return;
