@@ -2,13 +2,12 @@
 
     python3 tests/chapters/cost_table.py [--notes 20] [--every 1.37] [--idle 60]      (both in seconds)
 
-Starts the programs of lessons 1, 2 and 7 with one reader each, which does what the lesson's page does and sends the
-fields that Chromium sends. The programs count requests and bytes themselves (GET /cost). The delay is taken here:
+Starts the programs of lessons 1, 2 and 7 with one reader each, which does what the lesson's page does and
+sends the fields that Chromium sends. The programs count requests and bytes themselves (GET /cost). The delay is taken here:
 from before a note is posted until its text has been read.
 """
 
 import argparse
-import contextlib
 import http.client
 import json
 import pathlib
@@ -19,7 +18,7 @@ import threading
 import time
 
 sys.dont_write_bytecode = True  # leaves nothing behind in the tree
-from blocking import request  # noqa: E402
+from blocking import PING, PONG, TEXT, request  # noqa: E402
 from program import BUILD, Program  # noqa: E402
 from websocket_peer import WebSocket  # noqa: E402
 
@@ -47,10 +46,19 @@ class Board:
         self.program.__exit__()
 
     def read(self):
-        with contextlib.suppress(OSError, http.client.HTTPException, AssertionError):  # the program has been ended
+        try:
             for news in self.news():
                 for line in news.splitlines():
                     self.seen.put((line.split(" ", 2)[2], time.perf_counter()))
+        except Exception as error:  # also when the program has been ended; then nobody looks at it
+            self.seen.put(error)
+
+    def sights(self, count):
+        for _ in range(count):
+            sight = self.seen.get()
+            if isinstance(sight, Exception):
+                raise RuntimeError(f"the reader of {self.way} has failed") from sight
+            yield sight
 
     def cost(self):
         return json.loads(request(self.program, "GET", "/cost")[2])
@@ -93,9 +101,11 @@ class ToldBoard(Board):
 
     def news(self):
         while True:
-            news = self.socket.text()
-            if not news.startswith("readers: "):
-                yield news
+            opcode, payload = self.socket.frame()
+            if opcode == PING:
+                self.socket.say(payload, PONG)
+            elif opcode == TEXT and not payload.startswith(b"readers: "):
+                yield payload.decode()
 
 
 def measure(boards, notes, every, idle):
@@ -110,8 +120,7 @@ def measure(boards, notes, every, idle):
         time.sleep(every)
     delays = []
     for board in boards:
-        sights = [board.seen.get() for _ in range(notes)]
-        delays.append(statistics.median(moment - posted[board, text] for text, moment in sights))
+        delays.append(statistics.median(moment - posted[board, text] for text, moment in board.sights(notes)))
     after = [board.cost() for board in boards]
 
     time.sleep(1)  # the answers to the last news are not part of the idle time
@@ -140,11 +149,12 @@ def main():
             ToldBoard("push", 7, "07-push", patience) as push:
         handshake = push.cost()
         titles = ["", "requests per piece of news", "header bytes per piece of news",
-                  "payload bytes per piece of news", "requests per idle minute", "delay from post to sight, median"]
+                  "payload bytes per piece of news", "requests per idle minute",
+                  "delay from post to sight, median"]
         rows = measure([polling, long_polling, push], wanted.notes, wanted.every, wanted.idle)
         for row in (titles, ["---"] + ["---:"] * 5, *rows):
             print("|", " | ".join(row), "|")
-    print(f"\nMeasured with {wanted.notes} pieces of news, one every {wanted.every:g} s, and one reader of each kind."
+    print(f"\nMeasured with {wanted.notes} pieces of news, one every {wanted.every:g} s, with one reader of each."
           f"\nBefore the first of them, push has cost {handshake['requests']} request, the opening handshake, with"
           f" {handshake['header_bytes']} header bytes.")
 
