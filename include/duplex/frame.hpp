@@ -135,9 +135,9 @@ constexpr decode_result decode_header(std::string_view bytes) {
         if (header.length < (more == 2 ? 126u : 65536u))
             return violation{"5.2", "the length must use the fewest bytes"};
     }
-    // #endregion length
     if (header.masked)
         for (std::size_t i = 0; i < 4; ++i) header.key[i] = bytes[2 + more + i];
+    // #endregion length
     return result;
 }
 // #endregion decode
