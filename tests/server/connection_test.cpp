@@ -125,7 +125,7 @@ struct session {
     std::string news() { return peer->output().substr(std::exchange(said, peer->output().size())); }
 
     /// What must be true of a connection that has ended, whatever has happened to it.
-    void check_the_end() const {
+    void check_the_end() {
         const auto sum = [this](duplex::counter duplex::counters::*which) {
             return (entrance.count.*which).get() + (home.count.*which).get();
         };
@@ -142,7 +142,7 @@ struct session {
         CHECK(sum(&counts::bytes_sent) == peer->output().size());
         CHECK(sum(&counts::frames_queued) == sum(&counts::frames_written) + sum(&counts::frames_discarded));
         CHECK(sum(&counts::frames_pending) == 0);
-        CHECK(home.find(7) == nullptr);
+        CHECK(home.find_here(7) == nullptr);
     }
 
     asio::io_context            context;
@@ -715,6 +715,6 @@ TEST_CASE("a flood of pings is bounded by the queue") {
     std::string flood;
     for (int i = 0; i < 1000; ++i) flood += client_frame(0x89, std::string(125, 'x'));
     for (int i = 0; i < 10; ++i) stage.send(flood);
-    CHECK(stage.home.find(7)->buffered() > 5000);
-    CHECK(stage.home.find(7)->buffered() <= 10'000);
+    CHECK(stage.home.find_here(7)->buffered() > 5000);
+    CHECK(stage.home.find_here(7)->buffered() <= 10'000);
 }

@@ -69,8 +69,7 @@ inline std::string upgrade_request(std::string_view target = "/", std::string_vi
 class raw_client {
 public:
     /// @param receive_buffer bytes that the kernel keeps for this client, about; 0 is its default
-    explicit raw_client(std::uint16_t port, int receive_buffer = 0) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
-        check(socket_);
+    explicit raw_client(std::uint16_t port, int receive_buffer = 0) : raw_client() {
         if (receive_buffer > 0) set(SOL_SOCKET, SO_RCVBUF, receive_buffer);
         set(IPPROTO_TCP, TCP_NODELAY, 1);  // one send is one segment
         set(SOL_SOCKET, SO_RCVTIMEO, timeval{patience, 0});
@@ -153,6 +152,8 @@ public:
     }
 
 private:
+    raw_client() : socket_(::socket(AF_INET, SOCK_STREAM, 0)) { check(socket_); }
+
     template <class Number>
     static std::size_t check(Number result) {
         if (result >= 0) return static_cast<std::size_t>(result);
