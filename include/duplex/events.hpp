@@ -87,6 +87,7 @@ struct close_event {
 /// the peer can tell, in a message of its own.
 class push_result {
 public:
+    // #region reasons
     enum reason_code {
         queued,
         no_such_connection,  ///< it never was, or it is gone
@@ -98,6 +99,7 @@ public:
         unfinished_message,  ///< a message pushed with finish = false has not ended yet (RFC 6455 §5.4)
         wrong_thread         ///< fragments can only be pushed from the connection's own loop
     };
+    // #endregion reasons
 
     constexpr push_result(reason_code reason = queued) : reason_(reason) {}  // NOLINT: a reason is a result
 
