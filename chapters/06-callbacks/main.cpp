@@ -69,7 +69,7 @@ int main(int argc, char* argv[]) {
     }
     try {
         serve(port, folder);
-    } catch (const duplex::listen_error& error) {  // it says what to do about it
+    } catch (const std::exception& error) {  // a port in use, mostly: listen_error says what to do about it
         std::cerr << error.what() << std::endl;
         return 1;
     }
