@@ -1,0 +1,516 @@
+// load: starts a server, puts one kind of load on it, checks every byte that comes back, and says what it cost.
+//
+//     load echo       [--connections N] [--depth N] [--size BYTES] [--binary] [--raw] [TIME] -- SERVER ARGUMENT...
+//     load broadcast  [--connections N] [--size BYTES] [--binary] [TIME] -- SERVER ARGUMENT...
+//     load handshakes [--connections N] [TIME] -- SERVER ARGUMENT...
+//     load idle       [--connections N] [--settle SECONDS] -- SERVER ARGUMENT...
+//
+//     TIME is  --seconds S [--warm-up S]   or  --messages N: so many, however long it takes
+//     and --heap LIBRARY counts the server's heap, with libheap-counter.so, which costs a little time.
+//
+// One line of JSON on standard output. Processor time is the server's, between the same two moments as the rest.
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <cstdio>
+#include <iostream>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/uio.h>
+
+#include "server_process.hpp"
+#include "traffic.hpp"
+
+namespace bench {
+namespace {
+
+using steady = std::chrono::steady_clock;
+
+struct plan {
+    std::string_view scenario;
+    std::size_t      connections = 1;
+    std::size_t      depth       = 1;  // messages of one connection that are under way at a time
+    std::size_t      size        = 20;
+    bool             binary      = false;
+    bool             raw         = false;
+    double           seconds     = 2;
+    double           warm_up     = 0.3;
+    std::uint64_t    messages    = 0;  // 0: as many as fit into `seconds`
+    double           settle      = 3;
+    std::string_view heap{};  // the library that counts the server's heap, or nothing
+    char**           server = nullptr;
+};
+
+/// Without an answer for this long something is lost for ever.
+constexpr int patience_ms = 30'000;
+
+// ---- what is measured
+
+class measurement {
+public:
+    explicit measurement(const server_process& server) : server_(server) {}
+
+    void begin() {
+        delays_.clear();
+        count_     = 0;
+        began_     = steady::now();
+        allocated_ = allocations();
+        cpu_began_ = server_.cpu_seconds();
+    }
+    void end() {
+        cpu_       = server_.cpu_seconds() - cpu_began_;
+        wall_      = std::chrono::duration<double>(steady::now() - began_).count();
+        allocated_ = allocations() - allocated_;
+    }
+    /// Something came back whole, `delay` after it was asked for.
+    void add(steady::duration delay) {
+        count_ += 1;
+        delays_.push_back(std::chrono::duration<float, std::micro>(delay).count());
+    }
+    std::uint64_t count() const { return count_; }
+
+    std::string json() {
+        std::string text = "\"messages\": " + std::to_string(count_) + field("wall_seconds", wall_) +
+                           field("server_cpu_seconds", cpu_) + field("per_wall_second", per(wall_)) +
+                           field("per_server_cpu_second", per(cpu_));
+        if (server_.heap())
+            text +=
+                field("allocations_per_message", static_cast<double>(allocated_) / static_cast<double>(count_));
+        std::sort(delays_.begin(), delays_.end());
+        for (const auto& [name, share] :
+             {std::pair{"p50_us", 0.5}, {"p90_us", 0.9}, {"p99_us", 0.99}, {"p99.9_us", 0.999}})
+            text += field(
+                name,
+                delays_.empty()
+                    ? 0.0
+                    : static_cast<double>(
+                          delays_[static_cast<std::size_t>(share * static_cast<double>(delays_.size() - 1))]));
+        return text;
+    }
+
+    static std::string field(const char* name, double value) {
+        std::array<char, 64> text{};
+        std::snprintf(text.data(), text.size(), ", \"%s\": %.6g", name, value);
+        return text.data();
+    }
+
+private:
+    std::uint64_t allocations() const { return server_.heap() ? server_.heap()->allocations.load() : 0; }
+
+    double per(double seconds) const { return seconds > 0 ? static_cast<double>(count_) / seconds : 0; }
+
+    const server_process& server_;
+    std::uint64_t         count_ = 0, allocated_ = 0;
+    std::vector<float>    delays_;  // microseconds
+    steady::time_point    began_;
+    double                cpu_began_ = 0, cpu_ = 0, wall_ = 0;
+};
+
+/// Tells when the warm-up is over, and when there has been enough.
+class course {
+public:
+    course(const plan& p, measurement& measured)
+        : measured_(measured), messages_(p.messages), start_(steady::now()) {
+        if (messages_ == 0) warm_up_ = seconds(p.warm_up), length_ = seconds(p.seconds);
+        if (messages_ > 0) begin();
+    }
+
+    /// Call it now and then. @returns false as soon as nothing new should be asked for.
+    bool goes_on() {
+        const auto now = steady::now();
+        if (!measuring_ && !over_ && now - start_ >= warm_up_) begin();
+        if (measuring_ && (messages_ > 0 ? measured_.count() >= messages_ : now - start_ >= warm_up_ + length_)) {
+            measured_.end();
+            measuring_ = false;
+            over_      = true;
+        }
+        return !over_;
+    }
+
+    void add(steady::duration delay) {
+        if (measuring_) measured_.add(delay);
+    }
+
+private:
+    static steady::duration seconds(double s) {
+        return std::chrono::duration_cast<steady::duration>(std::chrono::duration<double>(s));
+    }
+    void begin() {
+        measuring_ = true;
+        measured_.begin();
+    }
+
+    measurement&       measured_;
+    std::uint64_t      messages_;
+    steady::time_point start_;
+    steady::duration   warm_up_{}, length_{};
+    bool               measuring_ = false, over_ = false;
+};
+
+// ---- the way in
+
+/// The descriptors that are ready, with the numbers under which they were added. Edge-triggered.
+class poller {
+public:
+    poller() : fd_(static_cast<int>(check(epoll_create1(EPOLL_CLOEXEC), "epoll_create1"))) {}
+    ~poller() { close(fd_); }
+    poller(const poller&)            = delete;
+    poller& operator=(const poller&) = delete;
+
+    void add(int fd, std::size_t number) {
+        epoll_event event{};
+        event.events   = EPOLLIN | EPOLLOUT | EPOLLET;
+        event.data.u64 = number;
+        check(epoll_ctl(fd_, EPOLL_CTL_ADD, fd, &event), "epoll_ctl");
+    }
+
+    std::span<const epoll_event> wait() {
+        const long count =
+            check(epoll_wait(fd_, events_.data(), static_cast<int>(events_.size()), patience_ms), "epoll_wait");
+        if (count == 0) throw std::runtime_error("the server has stopped to answer");
+        return std::span(events_).first(static_cast<std::size_t>(count));
+    }
+
+private:
+    int                          fd_;
+    std::array<epoll_event, 512> events_{};
+};
+
+void await(int fd, short what) {
+    pollfd waiting{fd, what, 0};
+    if (check(poll(&waiting, 1, patience_ms), "poll") == 0) throw std::runtime_error("the server does not answer");
+}
+
+/// Connects and, unless `raw`, performs the opening handshake.
+int open_connection(std::uint16_t port, bool raw) {
+    const int fd = begin_connection(port);
+    await(fd, POLLOUT);
+    if (raw) return fd;
+    check(send(fd, upgrade_request.data(), upgrade_request.size(), MSG_NOSIGNAL), "sending a handshake");
+    std::string answer;
+    while (!is_upgraded(answer)) {
+        await(fd, POLLIN);
+        std::array<char, 4096> bytes;
+        const long             count = check(recv(fd, bytes.data(), bytes.size(), 0), "reading a handshake");
+        if (count == 0) throw std::runtime_error("the server has refused a connection: " + answer);
+        answer.append(bytes.data(), static_cast<std::size_t>(count));
+    }
+    return fd;
+}
+
+// ---- echo and broadcast
+
+class conversations {
+public:
+    conversations(const plan& p, const server_process& server)
+        : traffic_(p.size, p.binary, p.raw),
+          depth_(p.depth),
+          broadcast_(p.scenario == "broadcast"),
+          buffer_(256 * 1024) {
+        for (std::size_t i = 0; i < p.connections; ++i) {
+            peers_.emplace_back(open_connection(server.port(), p.raw), p.depth);
+            poller_.add(peers_.back().fd, i);
+        }
+    }
+    ~conversations() {
+        for (const auto& each : peers_) end_connection(each.fd);
+    }
+    conversations(const conversations&)            = delete;
+    conversations& operator=(const conversations&) = delete;
+
+    /// Until the course is over and every message that was sent has come back.
+    void run(course& time) {
+        bool more = time.goes_on();
+        for (auto& each : speakers()) write(each, more ? depth_ : 0);
+        while (more || returned_ < expected()) {
+            for (const auto& event : poller_.wait()) {
+                peer& each = peers_[event.data.u64];
+                if (event.events & ~static_cast<unsigned>(EPOLLOUT)) read(each, time);
+                if (!broadcast_) write(each, more ? each.received + depth_ : each.begun());
+            }
+            // The next message of a broadcast waits until everybody has heard the one before.
+            if (broadcast_) write(peers_[0], more ? returned_ / peers_.size() + depth_ : peers_[0].begun());
+            more = more && time.goes_on();
+        }
+    }
+
+private:
+    struct peer {
+        peer(int descriptor, std::size_t depth) : fd(descriptor), sent_at(depth) {}
+
+        /// Messages of which at least the first byte was written.
+        std::uint64_t begun() const { return sent + (send_offset > 0 ? 1 : 0); }
+
+        int                             fd;
+        std::uint64_t                   sent = 0, received = 0;               // whole messages
+        std::size_t                     send_offset = 0, receive_offset = 0;  // in the one that has begun
+        std::vector<steady::time_point> sent_at;                              // of the last `depth` messages
+    };
+
+    std::span<peer> speakers() { return std::span(peers_).first(broadcast_ ? 1 : peers_.size()); }
+
+    std::uint64_t expected() {
+        std::uint64_t sum = 0;
+        for (const auto& each : speakers()) sum += each.begun();
+        return broadcast_ ? sum * peers_.size() : sum;
+    }
+
+    /// Writes on, as much as possible in one system call, until `allowed` messages are written.
+    void write(peer& to, std::uint64_t allowed) {
+        constexpr std::size_t              at_once = 32;
+        std::array<message_bytes, at_once> messages;
+        std::array<iovec, 2 * at_once>     pieces;
+        const auto                         now = steady::now();
+        while (to.sent < allowed) {
+            const auto  count = static_cast<std::size_t>(std::min<std::uint64_t>(allowed - to.sent, at_once));
+            std::size_t used = 0, skip = to.send_offset, offered = 0;
+            for (std::size_t i = 0; i < count; ++i) {
+                messages[i] = traffic_.request(to.sent + i);
+                for (std::string_view piece : {messages[i].view(), traffic_.request_body()}) {
+                    const std::size_t dropped = std::min(skip, piece.size());
+                    skip -= dropped;
+                    piece.remove_prefix(dropped);
+                    if (!piece.empty()) pieces[used++] = {const_cast<char*>(piece.data()), piece.size()};
+                    offered += piece.size();
+                }
+                if (i > 0 || to.send_offset == 0) to.sent_at[(to.sent + i) % depth_] = now;
+            }
+            msghdr message{};
+            message.msg_iov      = pieces.data();
+            message.msg_iovlen   = used;
+            const ssize_t result = sendmsg(to.fd, &message, MSG_NOSIGNAL | MSG_DONTWAIT);
+            if (result < 0 && errno == EAGAIN) return;
+            const auto        written = static_cast<std::size_t>(check(result, "writing to the server"));
+            const std::size_t whole   = messages[0].head_size + traffic_.request_body().size();
+            to.sent += (to.send_offset + written) / whole;
+            to.send_offset = (to.send_offset + written) % whole;
+            if (written < offered) return;
+        }
+    }
+
+    void read(peer& from, course& time) {
+        for (;;) {
+            const ssize_t result = recv(from.fd, buffer_.data(), buffer_.size(), MSG_DONTWAIT);
+            if (result < 0 && errno == EAGAIN) return;
+            const auto count = static_cast<std::size_t>(check(result, "reading from the server"));
+            if (count == 0) throw std::runtime_error("the server has closed a connection");
+            compare(from, {buffer_.data(), count}, time);
+            if (count < buffer_.size()) return;
+        }
+    }
+
+    /// Each byte must be the one that was sent.
+    void compare(peer& from, std::string_view bytes, course& time) {
+        const auto now = steady::now();
+        while (!bytes.empty()) {
+            const message_bytes next = traffic_.reply(from.received);
+            const auto          body = traffic_.reply_body();
+            const bool          head = from.receive_offset < next.head_size;
+            const auto          rest =
+                head ? next.view().substr(from.receive_offset) : body.substr(from.receive_offset - next.head_size);
+            const std::size_t here = std::min(rest.size(), bytes.size());
+            if (bytes.substr(0, here) != rest.substr(0, here))
+                throw std::runtime_error("message " + std::to_string(from.received) + " of descriptor " +
+                                         std::to_string(from.fd) + " came back wrong, at byte " +
+                                         std::to_string(from.receive_offset) + " or behind it");
+            bytes.remove_prefix(here);
+            from.receive_offset += here;
+            if (from.receive_offset < next.head_size + body.size()) continue;
+            const peer& speaker = broadcast_ ? peers_[0] : from;
+            time.add(now - speaker.sent_at[from.received % depth_]);
+            from.receive_offset = 0;
+            from.received += 1;
+            returned_ += 1;
+        }
+    }
+
+    traffic           traffic_;
+    std::size_t       depth_;
+    bool              broadcast_;
+    std::uint64_t     returned_ = 0;  // messages, over all connections
+    std::vector<char> buffer_;
+    std::vector<peer> peers_;
+    poller            poller_;
+};
+
+// ---- handshakes
+
+/// Opens connections and closes each as soon as it is upgraded, `connections` at a time.
+void shake_hands(const plan& p, const server_process& server, course& time) {
+    struct attempt {
+        int                fd = -1;
+        steady::time_point began;
+        bool               asked = false;
+        std::string        answer;
+    };
+    std::vector<attempt> attempts(p.connections);
+    poller               ready;
+    const auto           begin = [&](std::size_t i) {
+        attempts[i] = {begin_connection(server.port()), steady::now(), false, {}};
+        ready.add(attempts[i].fd, i);
+    };
+
+    std::size_t under_way = attempts.size();
+    for (std::size_t i = 0; i < attempts.size(); ++i) begin(i);
+    for (bool more = true; under_way > 0; more = more && time.goes_on()) {
+        for (const auto& event : ready.wait()) {
+            attempt& each = attempts[event.data.u64];
+            if (!each.asked && event.events & EPOLLOUT) {
+                each.asked = true;
+                check(send(each.fd, upgrade_request.data(), upgrade_request.size(), MSG_NOSIGNAL), "asking");
+            }
+            if (!(event.events & EPOLLIN)) continue;
+            std::array<char, 4096> bytes;
+            const long count = check(recv(each.fd, bytes.data(), bytes.size(), 0), "reading an answer");
+            each.answer.append(bytes.data(), static_cast<std::size_t>(count));
+            if (count == 0) throw std::runtime_error("the server has refused a connection: " + each.answer);
+            if (!is_upgraded(each.answer)) continue;
+            time.add(steady::now() - each.began);
+            end_connection(each.fd);
+            more ? begin(event.data.u64) : void(--under_way);
+        }
+    }
+}
+
+// ---- idle
+
+/// Each of many peers says one thing and is silent. @returns fields about the server's memory then.
+std::string stay_idle(const plan& p, const server_process& server) {
+    const auto say_one_thing = [&](conversations& peers, std::size_t connections) {
+        plan once     = p;
+        once.messages = connections;
+        measurement ignored(server);
+        course      time(once, ignored);
+        peers.run(time);
+        std::this_thread::sleep_for(std::chrono::duration<double>(p.settle));
+    };
+    const auto heap = [&] { return server.heap() ? server.heap()->bytes.load() : 0; };
+
+    plan one        = p;
+    one.connections = 1;
+    conversations first(one, server);  // what the server needs once is not counted
+    say_one_thing(first, 1);
+    const std::size_t  resident_before = server.resident_bytes();
+    const std::int64_t heap_before     = heap();
+
+    conversations peers(p, server);
+    say_one_thing(peers, p.connections);
+    const auto per_peer = [&](auto before, auto after) {
+        return (static_cast<double>(after) - static_cast<double>(before)) / static_cast<double>(p.connections);
+    };
+    std::string result =
+        "\"messages\": " + std::to_string(p.connections) +
+        measurement::field("resident_per_peer", per_peer(resident_before, server.resident_bytes()));
+    if (server.heap()) result += measurement::field("heap_per_peer", per_peer(heap_before, heap()));
+    return result;
+}
+
+// ---- the command line
+
+constexpr std::string_view usage =
+    "usage: load echo|broadcast|handshakes|idle [--connections N] [--depth N] [--size BYTES] [--binary] [--raw]\n"
+    "            [--seconds S] [--warm-up S] [--messages N] [--settle S] [--heap LIBRARY]\n"
+    "            -- SERVER ARGUMENT...";
+
+template <class Number>
+Number number_from(std::string_view text) {
+    Number number{};
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (error != std::errc() || end != text.data() + text.size() || number < 0)
+        throw std::invalid_argument(std::string(usage));
+    return number;
+}
+
+plan plan_from(int argc, char** argv) {
+    plan p;
+    if (argc < 2) throw std::invalid_argument(std::string(usage));
+    p.scenario = argv[1];
+    for (int i = 2; i < argc; ++i) {
+        const std::string_view option = argv[i];
+        const auto             value  = [&] { return std::string_view(i + 1 < argc ? argv[++i] : ""); };
+        if (option == "--connections") {
+            p.connections = number_from<std::size_t>(value());
+        } else if (option == "--depth") {
+            p.depth = number_from<std::size_t>(value());
+        } else if (option == "--size") {
+            p.size = number_from<std::size_t>(value());
+        } else if (option == "--binary") {
+            p.binary = true;
+        } else if (option == "--raw") {
+            p.raw = true;
+        } else if (option == "--seconds") {
+            p.seconds = number_from<double>(value());
+        } else if (option == "--warm-up") {
+            p.warm_up = number_from<double>(value());
+        } else if (option == "--messages") {
+            p.messages = number_from<std::uint64_t>(value());
+        } else if (option == "--settle") {
+            p.settle = number_from<double>(value());
+        } else if (option == "--heap") {
+            p.heap = value();
+        } else if (option == "--" && i + 1 < argc) {
+            p.server = argv + i + 1;
+            break;
+        } else {
+            throw std::invalid_argument(std::string(usage));
+        }
+    }
+    const bool known =
+        p.scenario == "echo" || p.scenario == "broadcast" || p.scenario == "handshakes" || p.scenario == "idle";
+    if (!known || !p.server || p.connections == 0 || p.depth == 0) throw std::invalid_argument(std::string(usage));
+    return p;
+}
+
+/// Thousands of connections need as many descriptors, here and in the server, which inherits the limit.
+void allow_many_descriptors() {
+    rlimit limit{};
+    check(getrlimit(RLIMIT_NOFILE, &limit), "getrlimit");
+    limit.rlim_cur = limit.rlim_max;
+    check(setrlimit(RLIMIT_NOFILE, &limit), "setrlimit");
+}
+
+void run(const plan& p) {
+    allow_many_descriptors();
+    server_process server(p.server, std::string(p.heap));
+    std::string    result;
+    if (p.scenario == "idle") {
+        result = stay_idle(p, server);
+    } else {
+        measurement measured(server);
+        if (p.scenario == "handshakes") {
+            course time(p, measured);
+            shake_hands(p, server, time);
+        } else {
+            conversations peers(p, server);
+            course        time(p, measured);
+            peers.run(time);
+            server.end();  // before its peers leave: who counts its system calls counts messages, not farewells
+        }
+        result = measured.json();
+    }
+    std::cout << "{\"scenario\": \"" << p.scenario << "\", \"connections\": " << p.connections
+              << ", \"depth\": " << p.depth << ", \"size\": " << p.size << ", " << result << "}" << std::endl;
+}
+
+}  // namespace
+}  // namespace bench
+
+int main(int argc, char** argv) {
+    try {
+        bench::run(bench::plan_from(argc, argv));
+    } catch (const std::exception& error) {
+        std::cerr << "load: " << error.what() << std::endl;
+        return 1;
+    }
+}
