@@ -54,6 +54,10 @@ public:
     virtual void failed(connection_id id, std::string_view what) = 0;  ///< tells on_error; never throws
     virtual void gone()                                          = 0;  ///< a socket is closed
 
+    /// How much of each payload an observer of this connection wants to see; nothing when there is no observer.
+    virtual std::optional<std::size_t> watches(const request&) const { return std::nullopt; }
+    virtual void                       saw(const wire_event&) {}
+
     /// Calls a handler of the user. What it throws goes to on_error, and no further.
     /// @returns whether it came back without throwing
     template <class Call>
@@ -71,6 +75,46 @@ public:
 
 protected:
     ~host() = default;
+};
+
+/// Memory for one operation that is under way. There is always a read under way, and all the reads of a connection
+/// use the same place one after the other: so a message costs no allocation.
+class operation_memory {
+public:
+    void* allocate(std::size_t size) {
+        if (used_ || size > sizeof place_) return ::operator new(size);
+        used_ = true;
+        return &place_;
+    }
+
+    void deallocate(void* memory) {
+        if (memory != &place_) return ::operator delete(memory);
+        used_ = false;
+    }
+
+private:
+    alignas(std::max_align_t) std::array<std::byte, 144> place_;
+    bool used_ = false;
+};
+
+/// How Asio gets at that memory: it asks the handler of an operation for an allocator.
+template <class T>
+struct operation_allocator {
+    using value_type = T;
+
+    explicit operation_allocator(operation_memory& place) : memory(&place) {}
+    template <class U>
+    operation_allocator(const operation_allocator<U>& other) : memory(other.memory) {}  // NOLINT: as allocators do
+
+    T*   allocate(std::size_t count) { return static_cast<T*>(memory->allocate(count * sizeof(T))); }
+    void deallocate(T* place, std::size_t) { memory->deallocate(place); }
+
+    template <class U>
+    bool operator==(const operation_allocator<U>& other) const {
+        return memory == other.memory;
+    }
+
+    operation_memory* memory;
 };
 
 /// A socket that knows at compile time what its handlers run on: an asio::ip::tcp::socket finds out each time.
@@ -99,7 +143,8 @@ public:
 
     /// Writes what the kernel takes at once, in one system call.
     std::size_t write(std::span<const std::string_view> pieces, std::error_code& error) {
-        std::array<asio::const_buffer, outbox::max_pieces + 2> buffers;
+        if (pieces.size() == 1) return socket_.write_some(asio::buffer(pieces[0].data(), pieces[0].size()), error);
+        std::array<asio::const_buffer, outbox::max_pieces> buffers;
         for (std::size_t i = 0; i < pieces.size(); ++i)
             buffers[i] = asio::buffer(pieces[i].data(), pieces[i].size());
         return socket_.write_some(std::span(buffers).first(pieces.size()), error);
@@ -118,14 +163,20 @@ public:
         socket_.close(ignored);
     }
 
-    /// The same socket on another loop; nothing may be under way on it.
-    tcp_stream move_to(asio::io_context& context) {
-        std::error_code error;  // a socket that cannot be moved stays closed, and fails at its first read
-        tcp_socket      moved(context);
-        const auto      protocol = socket_.local_endpoint(error).protocol();
-        if (!error) moved.assign(protocol, socket_.release(error), error);
-        return tcp_stream(std::move(moved));
+    /// A socket on its way to another loop. Its stream is made anew there: a loop's sockets are its thread's alone.
+    struct detached {
+        asio::ip::tcp                  protocol;
+        tcp_socket::native_handle_type handle;
+    };
+
+    /// Lets go of the socket; nothing may be under way on it.
+    detached detach() {
+        const auto protocol = socket_.local_endpoint().protocol();
+        return {protocol, socket_.release()};
     }
+
+    tcp_stream(asio::io_context& context, detached from)
+        : tcp_stream(tcp_socket(context, from.protocol, from.handle)) {}
 
     std::string peer() const {
         std::error_code error;
@@ -279,12 +330,19 @@ private:
 
         receiver                in;
         outbox                  out;
+        operation_memory        operation;
         std::unique_ptr<char[]> buffer;  // what is read goes here, unless it goes straight into a message
         std::uint32_t           buffer_size = 512;
         std::uint8_t            small_reads = 0;
         bool                    whole       = false;  // since the last tick, a message was complete
         std::size_t             pending     = 0;      // frames as last told to the books
         loop::clock::time_point progress_at = loop::clock::now(), message_at = progress_at;
+    };
+
+    // What is only needed when somebody watches; see server::on_wire.
+    struct tap {
+        frame_splitter received, sent;
+        std::size_t    head;  // bytes of the 101 that have not left: they are no frame
     };
 
     // What is only needed until the connection is open.
@@ -297,6 +355,17 @@ private:
     static constexpr int       unexpected_status = 500;
     static constexpr violation unexpected{"7.4.1", "the server met an unexpected condition",
                                           close_code::internal_error};
+
+    // Called when a read is done; until then it keeps the connection alive.
+    struct read_handler {
+        std::shared_ptr<connection> me;
+        operation_memory*           memory;
+        bool                        direct;  // into the message, not into the buffer
+
+        using allocator_type = operation_allocator<void>;
+        allocator_type get_allocator() const { return allocator_type(*memory); }
+        void           operator()(std::error_code error, std::size_t count) { me->on_read(error, count, direct); }
+    };
 
     auto self() { return this->shared_from_this(); }
 
@@ -317,17 +386,12 @@ private:
         if (reading_ || state_ == state::closed || paused()) return;
         reading_ = true;
         // The rest of a large frame goes straight into its message; everything else into the buffer.
-        if (const auto room = state_ == state::open ? in().room() : std::span<char>{}; !room.empty()) {
-            stream_.async_read(room, [me = self()](std::error_code error, std::size_t count) {
-                me->on_read(error, count, true);
-            });
-            return;
+        if (const auto room = state_ == state::open && !tap_ ? in().room() : std::span<char>{}; !room.empty()) {
+            return stream_.async_read(room, read_handler{self(), &work().operation, true});
         }
         workspace& here = work();
         if (!here.buffer) here.buffer = std::make_unique_for_overwrite<char[]>(here.buffer_size);
-        stream_.async_read(
-            {here.buffer.get(), here.buffer_size},
-            [me = self()](std::error_code error, std::size_t count) { me->on_read(error, count, false); });
+        stream_.async_read({here.buffer.get(), here.buffer_size}, read_handler{self(), &here.operation, false});
     }
 
     void on_read(std::error_code error, std::size_t count, bool direct) {
@@ -403,8 +467,10 @@ private:
     // #region deliver
     void consume(std::span<char> bytes) {
         if (state_ == state::opening) return read_request(bytes);
+        if (tap_ && listening()) tap_->received.feed({bytes.data(), bytes.size()}, show(direction::received));
+        receiver& input = in();
         while (listening()) {
-            const received event = in().next(bytes);
+            const received event = input.next(bytes);
             if (event.what == received::nothing) return;
             handle(event);
         }
@@ -489,7 +555,10 @@ private:
             control_ = nullptr;
             return respond(decision.accepted() ? response(503, "this server is stopping\n") : decision.answer());
         }
-        out().add(to_bytes(switching_protocols(asked, decision.answer().fields())), 0);
+        const std::string head = to_bytes(switching_protocols(asked, decision.answer().fields()));
+        if (const auto most = host_.watches(asked))
+            tap_ = std::make_unique<tap>(tap{frame_splitter(*most), frame_splitter(*most), head.size()});
+        out().add(head, 0);
         enter(state::open);
         loop_.count.opened += 1;
         // A handler that throws ends its own connection and nothing else.
@@ -499,19 +568,26 @@ private:
     }
 
     // The id decides the loop, and it is known only now. Lesson 13.
-    void move_to(loop& home, std::string behind_the_request) {
-        auto moved      = std::make_shared<connection>(stream_.move_to(home.context()), host_, home);
-        moved->opening_ = std::move(opening_);
-        moved->id_      = id_;
-        state_          = state::closed;
-        loop_.post([me = self()] { me->loop_.remove(*me); });
-        home.post([moved, rest = std::move(behind_the_request)]() mutable {
-            moved->loop_.add(moved);
+    void move_to(loop& home, std::string rest) {
+        typename Stream::detached socket;
+        try {
+            socket = stream_.detach();
+        } catch (const std::system_error&) {
+            return close();  // the peer has left meanwhile
+        }
+        home.post([&home, &owner = host_, socket, opened = std::move(opening_), id = id_,
+                   rest = std::move(rest)]() mutable {
+            const auto moved = std::make_shared<connection>(Stream(home.context(), socket), owner, home);
+            moved->opening_  = std::move(opened);
+            moved->id_       = id;
+            home.add(moved);
             moved->busy_ = true;
             moved->open(rest);
             moved->busy_ = false;
             moved->turn();
         });
+        state_ = state::closed;
+        loop_.post([me = self()] { me->loop_.remove(*me); });
     }
 
     void refuse(const violation& broken) {
@@ -532,9 +608,10 @@ private:
     // Writes what the kernel takes, all that waits in one system call; what it refuses waits until it takes more.
     void flush() {
         std::array<std::string_view, outbox::max_pieces> views;
-        while (work_ && !work_->out.empty() && !waiting_) {
+        outbox&                                          queue = out();
+        while (!queue.empty() && !waiting_) {
             std::size_t offered = 0;
-            const auto  pieces  = out().front(views);
+            const auto  pieces  = queue.front(views);
             for (const auto& piece : pieces) offered += piece.size();
 
             std::error_code   error;
@@ -542,11 +619,12 @@ private:
             if (error && error != asio::error::would_block) return fail(ended_by::error);
             if (count > 0) progress_ = true;
             loop_.count.bytes_sent += count;
-            loop_.count.frames_written += out().written(count);
+            if (tap_) show_sent(pieces, count);
+            loop_.count.frames_written += queue.written(count);
             if (count < offered) wait_until_writable();
         }
         publish();
-        if (state_ == state::last_words && !busy_ && out().empty()) said_all();
+        if (state_ == state::last_words && !busy_ && queue.empty()) said_all();
     }
 
     void wait_until_writable() {
@@ -567,9 +645,10 @@ private:
         constexpr std::size_t much = 64 * 1024;
         if (!result) return result;
         loop_.count.frames_queued += 1;
-        if (out().borrows() || out().size() >= much) {
+        outbox& queue = out();
+        if (queue.borrows() || queue.size() >= much) {
             flush();
-            out().settle();
+            queue.settle();
         } else {
             publish();
             take_turn_later();
@@ -593,7 +672,33 @@ private:
         state_ = next;
         if (control_) control_->state = next == state::open ? control_block::open : control_block::closing;
         if (next != state::open && work_) loop_.count.frames_discarded += work_->out.finish();
+        if (tap_ && !listening()) tap_->received.end(show(direction::received));
+        if (tap_ && next == state::closed) tap_->sent.end(show(direction::sent));
     }
+
+    // #region tap
+    // Tells the observer of a frame: soon, and in order, since here may be inside a push.
+    auto show(direction way) {
+        return [this, way](std::string_view bytes, std::uint64_t size) {
+            const auto time = std::chrono::duration_cast<std::chrono::milliseconds>(
+                std::chrono::system_clock::now().time_since_epoch());
+            loop_.post([me = self(), event = wire_event{id_, way, time, std::string(bytes), size}] {
+                me->host_.saw(event);
+            });
+        };
+    }
+
+    // The front of `pieces`, `count` bytes in all, is what the kernel took.
+    void show_sent(std::span<const std::string_view> pieces, std::size_t count) {
+        for (std::string_view piece : pieces) {
+            piece = piece.substr(0, count);
+            count -= piece.size();
+            const std::size_t head = std::min(tap_->head, piece.size());
+            tap_->head -= head;
+            tap_->sent.feed(piece.substr(head), show(direction::sent));
+        }
+    }
+    // #endregion tap
 
     void say_close(std::uint16_t code, std::string_view why) {
         out().add(encode_frame(opcode::close, close_payload({code, why})), 1);
@@ -683,6 +788,7 @@ private:
     std::unique_ptr<opening>     opening_;
     std::unique_ptr<workspace>   work_;
     std::unique_ptr<close_event> ending_;
+    std::unique_ptr<tap>         tap_;
     loop::clock::time_point      heard_at_, deadline_;
     state                        state_       = state::opening;
     bool                         reading_     = false;  // a read, or a wait for one, is under way

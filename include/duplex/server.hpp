@@ -53,6 +53,7 @@ public:
     using request_handler   = std::function<response(server&, const request&)>;
     using handshake_handler = std::function<handshake_decision(server&, const request&)>;
     using error_handler     = std::function<void(server&, connection_id, std::string_view)>;
+    using wire_handler      = std::function<void(server&, const wire_event&)>;
 
     /// Listens at once; connections wait until `start`.
     /// @param address an IP address; "0.0.0.0" for all of IPv4, "::" for all, "127.0.0.1" for this machine only
@@ -60,7 +61,8 @@ public:
     /// @throws listen_error when the address cannot be used, std::system_error when there are no resources
     server(std::string_view address, std::uint16_t port, options settings = {}) : options_(std::move(settings)) {
         for (std::size_t i = 0; i < std::max<std::size_t>(options_.threads, 1); ++i) {
-            contexts_.push_back(std::make_unique<asio::io_context>(1));
+            // One thread runs a loop and uses its sockets, so Asio need not lock them.
+            contexts_.push_back(std::make_unique<asio::io_context>(ASIO_CONCURRENCY_HINT_UNSAFE_IO));
             loops_.push_back(std::make_unique<loop>(*contexts_.back(), tick_period()));
         }
         listen(address, port);
@@ -79,18 +81,27 @@ public:
     server& operator=(const server&) = delete;
 
     // #region handlers
+    // Each returns the handler that was set before, so that a new one can call it.
+
     /// A connection is open: push to `request.fd`.
-    void on_open(open_handler handler) { set(open_, std::move(handler)); }
+    open_handler on_open(open_handler handler) { return set(open_, std::move(handler)); }
     /// A whole message has come.
-    void on_message(message_handler handler) { set(message_, std::move(handler)); }
+    message_handler on_message(message_handler handler) { return set(message_, std::move(handler)); }
     /// An open connection has ended; exactly once for each on_open.
-    void on_close(close_handler handler) { set(close_, std::move(handler)); }
+    close_handler on_close(close_handler handler) { return set(close_, std::move(handler)); }
     /// A plain HTTP request. Unset, it is answered with 426 and a sentence that says what to open instead.
-    void on_request(request_handler handler) { set(request_, std::move(handler)); }
+    request_handler on_request(request_handler handler) { return set(request_, std::move(handler)); }
     /// Asked before the 101: accept or refuse. Unset, every handshake that breaks no rule is accepted.
-    void on_handshake(handshake_handler handler) { set(handshake_, std::move(handler)); }
+    handshake_handler on_handshake(handshake_handler handler) { return set(handshake_, std::move(handler)); }
     /// A peer broke a rule, or a handler threw. The id is 0 when there is no connection yet.
-    void on_error(error_handler handler) { set(error_, std::move(handler)); }
+    error_handler on_error(error_handler handler) { return set(error_, std::move(handler)); }
+    /// Each frame of each connection, both ways, as it was on the wire; soon after it went. For looking, not for
+    /// serving: every frame is copied for it.
+    wire_handler on_wire(wire_handler handler, wire_options shown = {}) {
+        wire_handler before = set(wire_, std::move(handler));
+        wire_options_       = std::move(shown);
+        return before;
+    }
     // #endregion handlers
 
     // #region push
@@ -400,6 +411,13 @@ private:
         } catch (...) {  // there is nobody left to tell
         }
     }
+    std::optional<std::size_t> watches(const request& asked) const override {
+        if (!wire_ || asked.path() == wire_options_.own_path) return std::nullopt;
+        return wire_options_.most_payload;
+    }
+    void saw(const wire_event& event) override {
+        guarded(event.fd, "on_wire", [&] { wire_(*this, event); });
+    }
     void gone() override {
         if (--alive_ == 0 && stopping_) finish();
     }
@@ -443,9 +461,9 @@ private:
     }
 
     template <class Handler>
-    void set(Handler& member, Handler handler) {
+    Handler set(Handler& member, Handler handler) {
         if (started_) throw std::logic_error("handlers are set before start()");
-        member = std::move(handler);
+        return std::exchange(member, std::move(handler));
     }
 
     // Often enough that no deadline is much overdue, and not more often than once in 10 ms.
@@ -475,6 +493,8 @@ private:
     request_handler   request_;
     handshake_handler handshake_;
     error_handler     error_;
+    wire_handler      wire_;
+    wire_options      wire_options_;
 };
 
 }  // namespace duplex
