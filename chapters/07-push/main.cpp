@@ -41,7 +41,8 @@ public:
     /// Takes down what an opening handshake has cost: the bytes of both heads.
     void count_handshake(const duplex::request& request) {
         auto head = request.method + ' ' + request.target + " HTTP/1.1\r\n";
-        for (const auto& [name, value] : request.fields) head += name + ": " + value + "\r\n";
+        for (const auto& [name, value] : request.fields)
+            head.append(name).append(": ").append(value).append("\r\n");
         requests_ += 1;
         header_bytes_ += (head + "\r\n" + to_bytes(switching_protocols(request), false)).size();
     }
@@ -66,10 +67,9 @@ private:
 // #endregion board
 
 // #region put_up
-/// Puts up a note and tells it to all readers at once. For the thread of the server's loop.
-/// @returns its id; 0 when it is not UTF-8, for then it cannot be sent as text
+/// Puts up a note and tells it to all readers, in the thread of the loop. @returns its id; 0 when it is not UTF-8
 std::uint64_t put_up(duplex::server& server, notice_board& board, std::string text) {
-    if (!duplex::is_utf8(text)) return 0;
+    if (!duplex::is_utf8(text)) return 0;  // it could not be sent as text
     // A line break in a note would make two of it.
     std::replace_if(text.begin(), text.end(), duplex::is_control_character, ' ');
     const auto id   = board.add(text);
@@ -142,7 +142,7 @@ int main(int argc, char* argv[]) {
     }
     try {
         serve(port, folder, period);
-    } catch (const duplex::listen_error& error) {  // it says what to do about it
+    } catch (const std::exception& error) {  // a port in use, mostly: listen_error says what to do about it
         std::cerr << error.what() << std::endl;
         return 1;
     }
