@@ -15,7 +15,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <cstdio>
 #include <iostream>
 #include <span>
 #include <stdexcept>
@@ -29,13 +28,12 @@
 #include <sys/resource.h>
 #include <sys/uio.h>
 
+#include "measurement.hpp"
 #include "server_process.hpp"
 #include "traffic.hpp"
 
 namespace bench {
 namespace {
-
-using steady = std::chrono::steady_clock;
 
 struct plan {
     std::string_view scenario;
@@ -54,109 +52,6 @@ struct plan {
 
 /// Without an answer for this long something is lost for ever.
 constexpr int patience_ms = 30'000;
-
-// ---- what is measured
-
-class measurement {
-public:
-    explicit measurement(const server_process& server) : server_(server) {}
-
-    void begin() {
-        delays_.clear();
-        count_     = 0;
-        began_     = steady::now();
-        allocated_ = allocations();
-        cpu_began_ = server_.cpu_seconds();
-    }
-    void end() {
-        cpu_       = server_.cpu_seconds() - cpu_began_;
-        wall_      = std::chrono::duration<double>(steady::now() - began_).count();
-        allocated_ = allocations() - allocated_;
-    }
-    /// Something came back whole, `delay` after it was asked for.
-    void add(steady::duration delay) {
-        count_ += 1;
-        delays_.push_back(std::chrono::duration<float, std::micro>(delay).count());
-    }
-    std::uint64_t count() const { return count_; }
-
-    std::string json() {
-        std::string text = "\"messages\": " + std::to_string(count_) + field("wall_seconds", wall_) +
-                           field("server_cpu_seconds", cpu_) + field("per_wall_second", per(wall_)) +
-                           field("per_server_cpu_second", per(cpu_));
-        if (server_.heap())
-            text +=
-                field("allocations_per_message", static_cast<double>(allocated_) / static_cast<double>(count_));
-        std::sort(delays_.begin(), delays_.end());
-        for (const auto& [name, share] :
-             {std::pair{"p50_us", 0.5}, {"p90_us", 0.9}, {"p99_us", 0.99}, {"p99.9_us", 0.999}})
-            text += field(
-                name,
-                delays_.empty()
-                    ? 0.0
-                    : static_cast<double>(
-                          delays_[static_cast<std::size_t>(share * static_cast<double>(delays_.size() - 1))]));
-        return text;
-    }
-
-    static std::string field(const char* name, double value) {
-        std::array<char, 64> text{};
-        std::snprintf(text.data(), text.size(), ", \"%s\": %.6g", name, value);
-        return text.data();
-    }
-
-private:
-    std::uint64_t allocations() const { return server_.heap() ? server_.heap()->allocations.load() : 0; }
-
-    double per(double seconds) const { return seconds > 0 ? static_cast<double>(count_) / seconds : 0; }
-
-    const server_process& server_;
-    std::uint64_t         count_ = 0, allocated_ = 0;
-    std::vector<float>    delays_;  // microseconds
-    steady::time_point    began_;
-    double                cpu_began_ = 0, cpu_ = 0, wall_ = 0;
-};
-
-/// Tells when the warm-up is over, and when there has been enough.
-class course {
-public:
-    course(const plan& p, measurement& measured)
-        : measured_(measured), messages_(p.messages), start_(steady::now()) {
-        if (messages_ == 0) warm_up_ = seconds(p.warm_up), length_ = seconds(p.seconds);
-        if (messages_ > 0) begin();
-    }
-
-    /// Call it now and then. @returns false as soon as nothing new should be asked for.
-    bool goes_on() {
-        const auto now = steady::now();
-        if (!measuring_ && !over_ && now - start_ >= warm_up_) begin();
-        if (measuring_ && (messages_ > 0 ? measured_.count() >= messages_ : now - start_ >= warm_up_ + length_)) {
-            measured_.end();
-            measuring_ = false;
-            over_      = true;
-        }
-        return !over_;
-    }
-
-    void add(steady::duration delay) {
-        if (measuring_) measured_.add(delay);
-    }
-
-private:
-    static steady::duration seconds(double s) {
-        return std::chrono::duration_cast<steady::duration>(std::chrono::duration<double>(s));
-    }
-    void begin() {
-        measuring_ = true;
-        measured_.begin();
-    }
-
-    measurement&       measured_;
-    std::uint64_t      messages_;
-    steady::time_point start_;
-    steady::duration   warm_up_{}, length_{};
-    bool               measuring_ = false, over_ = false;
-};
 
 // ---- the way in
 
@@ -388,10 +283,8 @@ void shake_hands(const plan& p, const server_process& server, course& time) {
 /// Each of many peers says one thing and is silent. @returns fields about the server's memory then.
 std::string stay_idle(const plan& p, const server_process& server) {
     const auto say_one_thing = [&](conversations& peers, std::size_t connections) {
-        plan once     = p;
-        once.messages = connections;
         measurement ignored(server);
-        course      time(once, ignored);
+        course      time(ignored, connections);
         peers.run(time);
         std::this_thread::sleep_for(std::chrono::duration<double>(p.settle));
     };
@@ -480,6 +373,10 @@ void allow_many_descriptors() {
     check(setrlimit(RLIMIT_NOFILE, &limit), "setrlimit");
 }
 
+course course_of(const plan& p, measurement& measured) {
+    return p.messages > 0 ? course(measured, p.messages) : course(measured, p.warm_up, p.seconds);
+}
+
 void run(const plan& p) {
     allow_many_descriptors();
     server_process server(p.server, std::string(p.heap));
@@ -489,11 +386,11 @@ void run(const plan& p) {
     } else {
         measurement measured(server);
         if (p.scenario == "handshakes") {
-            course time(p, measured);
+            course time = course_of(p, measured);
             shake_hands(p, server, time);
         } else {
             conversations peers(p, server);
-            course        time(p, measured);
+            course        time = course_of(p, measured);
             peers.run(time);
             server.end();  // before its peers leave: who counts its system calls counts messages, not farewells
         }
