@@ -72,8 +72,9 @@ class Starters(unittest.TestCase):
         for starter in STARTERS:
             with self.subTest(header=starter.stem):
                 theirs, ours = starter.read_text(), (ROOT / "include/duplex" / starter.name).read_text()
-                self.assertEqual(declarations(theirs), declarations(ours))
-                self.assertEqual(documentation(theirs), documentation(ours))
+                mend = f"the library's header has changed: let {starter.relative_to(ROOT)} say the same"
+                self.assertEqual(declarations(theirs), declarations(ours), mend)
+                self.assertEqual(documentation(theirs), documentation(ours), mend)
 
     def test_each_says_what_is_to_do(self):
         for starter in STARTERS:
