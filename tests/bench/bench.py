@@ -3,6 +3,7 @@
 
     bench.py [--rounds N] [--seconds S] [--only SCENARIO,...] [--peers PEER,...] [--markdown FILE] [--svg FILE]
     bench.py --system-calls     system calls per message, counted by strace, of the echo scenarios
+    bench.py --allocations      pieces of heap per message, of the echo scenarios; not of ws, which has a heap of its own
     bench.py --short            each scenario once and small: shows that the harness works, measures nothing
 
 DUPLEX_BUILD names the build folder. Standard library only.
@@ -12,6 +13,7 @@ import argparse
 import json
 import os
 import pathlib
+import resource
 import statistics
 import subprocess
 import sys
@@ -23,6 +25,7 @@ from plot import Panel, draw  # noqa: E402
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILD = pathlib.Path(os.environ.get("DUPLEX_BUILD", ROOT / "build"))
 PROGRAMS = BUILD / "tests/bench"
+HEAP_COUNTER = PROGRAMS / "libheap-counter.so"
 
 # A server's name, and its command. Two of them know no WebSocket: they can do nothing but echo.
 RAW = ("raw-epoll", "raw-asio")
@@ -44,10 +47,17 @@ OTHERS = {
     "1 → 500, 128 B": "broadcast --connections 500 --size 128",
     "1 → 5,000, 128 B": "broadcast --connections 5000 --size 128",
 }
-IDLE = {
-    "1,000 idle": "idle --connections 1000",
-    "10,000 idle": "idle --connections 10000",
-}
+
+
+def most_peers():
+    """How many connections this machine allows: by the descriptors of a process, and by the ports of a client."""
+    descriptors = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    first, last = map(int, pathlib.Path("/proc/sys/net/ipv4/ip_local_port_range").read_text().split())
+    return (min(descriptors, last - first) - 500) // 1000 * 1000  # some are needed for other things
+
+
+IDLE = {f"{count:,} idle": f"idle --connections {count}" for count in sorted({1000, 10_000, most_peers()})
+        if count <= most_peers()}
 SCENARIOS = ECHO | OTHERS | IDLE
 
 SPEED = "per_server_cpu_second"
@@ -70,7 +80,7 @@ def load(peer, arguments, wrap=()):
     """Runs the load generator once. Returns what it measured."""
     kind = arguments.split()[0]
     if kind == "idle" and peer != "ws":  # JavaScript has a heap of its own
-        arguments += f" --heap {PROGRAMS / 'libheap-counter.so'}"
+        arguments += f" --heap {HEAP_COUNTER}"
     server = [*COMMANDS[peer], *(["--broadcast"] if kind == "broadcast" else [])]
     command = [*pinned(1, [str(PROGRAMS / "load"), *arguments.split()]), *(["--raw"] if peer in RAW else []),
                "--", *pinned(0, [*wrap, *server])]
@@ -160,7 +170,15 @@ def panels(results, peers):
     return [each for each in all_panels if each.groups]
 
 
-# ---- count system calls
+# ---- count
+
+def allocations(peers, seconds):
+    """A table: how often each server asks for memory in the echo scenarios, after the warm-up, for each message."""
+    rows = [[scenario] + [format(load(peer, f"{arguments} --seconds {seconds} --heap {HEAP_COUNTER}")
+                                 ["allocations_per_message"], ".3f") for peer in peers]
+            for scenario, arguments in ECHO.items()]
+    return table(["allocations per message", *peers], rows)
+
 
 def calls_of(peer, scenario, messages):
     """How often the server makes each system call in a conversation of so many messages, from start to end."""
@@ -220,6 +238,7 @@ def main():
     parser.add_argument("--markdown", type=pathlib.Path)
     parser.add_argument("--svg", type=pathlib.Path)
     parser.add_argument("--system-calls", action="store_true")
+    parser.add_argument("--allocations", action="store_true")
     parser.add_argument("--short", action="store_true")
     options = parser.parse_args()
     peers = options.peers.split(",")
@@ -228,6 +247,8 @@ def main():
         return short()
     if options.system_calls:
         return print(system_calls(peers))
+    if options.allocations:
+        return print(allocations([peer for peer in peers if peer != "ws"], options.seconds))
     scenarios = list(SCENARIOS)
     if options.only:
         scenarios = [scenarios[int(place) - 1] for place in options.only.split(",")]
