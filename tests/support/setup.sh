@@ -39,6 +39,7 @@ is_here() {
         catch2) has_header catch2/catch.hpp || has_header catch2/catch_all.hpp ;;
         nodejs) command -v node ;;
         clang) command -v clang++ ;;
+        libclang-rt-*-dev) clang++ -fsanitize=fuzzer,address tests/fuzz/empty_target.cpp -o /dev/null ;;
         python3) debian_python -c 'pass' ;;
         python3-websockets) debian_python -c 'import websockets' ;;
         ca-certificates) [ -e /etc/ssl/certs/ca-certificates.crt ] ;;
@@ -69,6 +70,12 @@ need() {
     for package in $missing; do
         is_here "$package" || die "$package was installed, and still what it brings is not found"
     done
+}
+
+# libFuzzer, in the package that belongs to this version of clang.
+need_fuzzer() {
+    version=$(clang++ -dumpversion)
+    need "libclang-rt-${version%%.*}-dev"
 }
 
 # The npm packages of the scripted tests, in tests/node_modules. Once installed they need no network.
