@@ -165,14 +165,16 @@ public:
 
     /// A socket on its way to another loop. Its stream is made anew there: a loop's sockets are its thread's alone.
     struct detached {
-        asio::ip::tcp                  protocol;
-        tcp_socket::native_handle_type handle;
+        asio::ip::tcp                  protocol = asio::ip::tcp::v4();
+        tcp_socket::native_handle_type handle   = -1;
     };
 
     /// Lets go of the socket; nothing may be under way on it.
-    detached detach() {
-        const auto protocol = socket_.local_endpoint().protocol();
-        return {protocol, socket_.release()};
+    detached detach(std::error_code& error) {
+        detached   socket;
+        const auto here = socket_.local_endpoint(error);
+        if (!error) socket = {here.protocol(), socket_.release(error)};
+        return socket;
     }
 
     tcp_stream(asio::io_context& context, detached from)
@@ -569,12 +571,9 @@ private:
 
     // The id decides the loop, and it is known only now. Lesson 13.
     void move_to(loop& home, std::string rest) {
-        typename Stream::detached socket;
-        try {
-            socket = stream_.detach();
-        } catch (const std::system_error&) {
-            return close();  // the peer has left meanwhile
-        }
+        std::error_code error;
+        auto            socket = stream_.detach(error);
+        if (error) return close();  // the peer has left meanwhile
         home.post([&home, &owner = host_, socket, opened = std::move(opening_), id = id_,
                    rest = std::move(rest)]() mutable {
             const auto moved = std::make_shared<connection>(Stream(home.context(), socket), owner, home);
