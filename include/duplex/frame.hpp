@@ -33,6 +33,9 @@ enum class opcode : std::uint8_t { continuation = 0, text = 1, binary = 2, close
 
 constexpr bool is_control(opcode code) { return static_cast<unsigned>(code) >= 8; }
 
+/// 3 to 7 and 11 to 15 have no meaning yet (§5.2).
+constexpr bool is_reserved(opcode code) { return (static_cast<unsigned>(code) & 7) > 2; }
+
 /// The opcode's name, for people: "text". A reserved opcode is "reserved".
 constexpr std::string_view name(opcode code) {
     switch (code) {
@@ -114,7 +117,7 @@ constexpr decode_result decode_header(std::string_view bytes) {
     header.length         = byte(1) & 0x7f;
     // #endregion bits
 
-    if (name(header.opcode) == "reserved") return violation{"5.2", "the opcode must be one that is defined"};
+    if (is_reserved(header.opcode)) return violation{"5.2", "the opcode must be one that is defined"};
     if (is_control(header.opcode)) {
         if (!header.fin) return violation{"5.5", "a control frame must not be fragmented"};
         if (header.length > max_control_payload)

@@ -45,7 +45,7 @@ public:
     // #region judge
     /// What can be said of a push without knowing the connection: is this a frame that a server may send?
     static push_result judge(std::string_view data, opcode code, bool finish) {
-        if (code == opcode::close || name(code) == "reserved") return push_result::invalid_opcode;
+        if (code == opcode::close || is_reserved(code)) return push_result::invalid_opcode;
         if (is_control(code) && !finish) return push_result::invalid_opcode;
         if (is_control(code) && data.size() > max_control_payload) return push_result::too_big;
         if (code == opcode::text && finish && !is_utf8(data)) return push_result::invalid_utf8;
@@ -73,12 +73,14 @@ public:
         const auto header = encode_header({.fin = finish, .opcode = code, .length = data.size()});
         if (!has_room(header.size + data.size(), handed)) return push_result::queue_full;
 
-        add(header.view(), 0);
         if (data.size() >= worth_borrowing) {
+            add(header.view(), 0);
             pieces_.push_back({.elsewhere = data.data()});
             count(data.size(), 1);
         } else {
-            add(data, 1);
+            make_room(header.size + data.size());
+            own_.append(header.view()).append(data);
+            count(header.size + data.size(), 1);
         }
         if (begun) fragments_ = std::move(begun);
         if (message) message->text = text;
@@ -121,9 +123,7 @@ public:
     /// Adds bytes that nothing forbids: an HTTP answer, a close frame, a part of a frame.
     /// @param frames how many frames end with them
     void add(std::string_view bytes, std::size_t frames) {
-        constexpr std::size_t enough = 64 * 1024;  // a piece counts its frames when it ends: so it ends in time
-        if (pieces_.empty() || pieces_.back().elsewhere || pieces_.back().size >= enough) pieces_.push_back({});
-        reserve(bytes.size());
+        make_room(bytes.size());
         own_ += bytes;
         count(bytes.size(), frames);
     }
@@ -255,6 +255,13 @@ private:
         pieces_.back().frames += frames;
         size_ += bytes;
         frames_ += frames;
+    }
+
+    // Makes sure that the last piece is one of own bytes, with room for `more`.
+    void make_room(std::size_t more) {
+        constexpr std::size_t enough = 64 * 1024;  // a piece counts its frames when it ends: so it ends in time
+        if (pieces_.empty() || pieces_.back().elsewhere || pieces_.back().size >= enough) pieces_.push_back({});
+        reserve(more);
     }
 
     // Makes room for `more` own bytes. What waits is moved to the front when that frees enough to be worth it;

@@ -93,8 +93,9 @@ public:
         while (at != end) {
             // Most text is ASCII for long stretches: eight bytes without a high bit need no machine.
             if (!std::is_constant_evaluated() && (state & 63) == detail::begin) {
-                std::uint64_t word;
-                while (end - at >= 8 && (std::memcpy(&word, at, 8), (word & 0x8080808080808080) == 0)) at += 8;
+                while (end - at >= 8 && is_ascii(at)) at += 8;
+                // What is left is less than a word: the last word of all covers it.
+                if (end - at < 8 && bytes.size() >= 8 && is_ascii(end - 8)) break;
             }
             // The shift takes its amount modulo 64, and the row's higher bits are other states: so only the
             // low six bits of `state` count, and nothing need be masked off between two bytes.
@@ -109,6 +110,13 @@ public:
     constexpr bool complete() const { return state_ == detail::begin; }
 
 private:
+    // Whether none of the eight bytes there has its high bit set.
+    static bool is_ascii(const char* eight) {
+        std::uint64_t word;
+        std::memcpy(&word, eight, 8);
+        return (word & 0x8080808080808080) == 0;
+    }
+
     std::uint8_t state_ = detail::begin;
 };
 // #endregion validator

@@ -181,11 +181,11 @@ public:
     void         cancel() { line_->cancel(); }
     void         shutdown_send() { line_->finished_ = true; }
     void         close() { line_->closed_ = true, line_->cancel(); }
-    flaky_stream move_to(asio::io_context& context) {
-        line_->context_ = &context;
-        return flaky_stream(line_);
-    }
-    std::string peer() const { return "192.0.2.1:50000"; }
+    std::string  peer() const { return "192.0.2.1:50000"; }
+
+    using detached = std::shared_ptr<line>;
+    detached detach(std::error_code&) { return line_; }
+    flaky_stream(asio::io_context& context, detached from) : flaky_stream(std::move(from)) { line_->context_ = &context; }
 
 private:
     std::shared_ptr<line> line_;
