@@ -151,6 +151,7 @@ void check(const std::vector<row>& rows, std::size_t max_message = 1000,
 // ---- messages
 
 TEST_CASE("the masked examples of RFC 6455 §5.7 are heard") {
+    INFO("next() is given a whole frame: it should unmask the payload and hand out a message");
     CHECK(heard("81 85 37 fa 21 3d 7f 9f 4d 51 58"_hex) == events{R"(text "Hello")"});
     CHECK(heard("8a 85 37 fa 21 3d 7f 9f 4d 51 58"_hex) == events{R"(pong "Hello")"});
 }

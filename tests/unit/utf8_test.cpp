@@ -75,6 +75,8 @@ TEST_CASE("the first and the last character of each length are UTF-8 (RFC 3629 Â
 }
 
 TEST_CASE("text is refused with the byte after which nothing can make it valid") {
+    INFO("refused_at feeds one byte at a time and counts them; 0: feed never said no. 80 goes on with a character "
+         "that has not begun, so no text begins with it");
     STATIC_REQUIRE(refused_at("80"_hex) == 1);  // a continuation of nothing
     STATIC_REQUIRE(refused_at("ff"_hex) == 1);
     STATIC_REQUIRE(refused_at("fe"_hex) == 1);
