@@ -1,6 +1,10 @@
 """The starters of "write it yourself": each declares what the library's header declares, and its test fails.
 
 That they compile is shown by the build, which makes tests/starters/<header> of each (see CMakeLists.txt here).
+
+    python3 tests/starters/starters_test.py --renew
+
+writes those anew that are the library's header but for three functions.
 """
 
 import concurrent.futures
@@ -8,12 +12,15 @@ import os
 import pathlib
 import re
 import subprocess
+import sys
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TESTS = pathlib.Path(os.environ.get("DUPLEX_BUILD", ROOT / "build")).resolve() / "tests"
 STARTERS = sorted(ROOT.glob("chapters/*/starter/duplex/*.hpp"))
 WITHOUT_STARTER = ("duplex", "deflate", "tls")  # the first only includes; the other two are read, not written
+BLANKED = ("loop", "connection", "server")  # the library's header but for three functions
+VALUES_ARE_TO_CHOOSE = ("options",)  # here the default values are what is to be written
 PATIENCE = 120  # seconds; only ends a test that hangs
 
 # What stands in front of the body of a function: its parameters, and perhaps a qualifier or a result behind them.
@@ -59,6 +66,30 @@ def declarations(text):
     return [line.strip() for line in (kept + text[at:]).splitlines() if line.strip()]
 
 
+def without_values(lines):
+    """Declarations without the default values of members."""
+    return [re.sub(r"\s*(?:=[^;]*|\{[^{}]*\});$", ";", line) for line in lines]
+
+
+def blanked(starter, library):
+    """The library's header with what the starter has of its own: its opening words, and three functions to write."""
+    words = re.search(r"^//\n// Yours to write: .*?(?=^#pragma)", starter, re.MULTILINE | re.DOTALL)[0]
+    text = re.sub(r"^ *// #(end)?region .*\n", "", library, flags=re.MULTILINE)
+    text = text.replace("#pragma once\n", words + "#pragma once\n", 1)
+    for missing in re.finditer(r"^(.*)\{\n *// TODO: ", starter, re.MULTILINE):
+        at = text.index(missing[0].partition("{")[0]) + len(missing[1])
+        body = starter[missing.end(1):end_of_block(starter, missing.end(1))]
+        text = text[:at] + body + text[end_of_block(text, at):]
+    return text
+
+
+def renew():
+    for starter in STARTERS:
+        if starter.stem in BLANKED:
+            library = (ROOT / "include/duplex" / starter.name).read_text()
+            starter.write_text(blanked(starter.read_text(), library))
+
+
 def run(program):
     return subprocess.run([program, "--abort"], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False)
 
@@ -73,8 +104,20 @@ class Starters(unittest.TestCase):
             with self.subTest(header=starter.stem):
                 theirs, ours = starter.read_text(), (ROOT / "include/duplex" / starter.name).read_text()
                 mend = f"the library's header has changed: let {starter.relative_to(ROOT)} say the same"
-                self.assertEqual(declarations(theirs), declarations(ours), mend)
+                compared = [declarations(theirs), declarations(ours)]
+                if starter.stem in VALUES_ARE_TO_CHOOSE:
+                    compared = [without_values(lines) for lines in compared]
+                self.assertEqual(*compared, mend)
                 self.assertEqual(documentation(theirs), documentation(ours), mend)
+
+    def test_the_largest_lack_three_functions_and_nothing_else(self):
+        for starter in STARTERS:
+            if starter.stem in BLANKED:
+                with self.subTest(header=starter.stem):
+                    theirs, ours = starter.read_text(), (ROOT / "include/duplex" / starter.name).read_text()
+                    self.assertEqual(theirs.count("// TODO: "), 3)
+                    self.assertEqual(theirs, blanked(theirs, ours),
+                                     "the library's header has changed: python3 tests/starters/starters_test.py --renew")
 
     def test_each_says_what_is_to_do(self):
         for starter in STARTERS:
@@ -99,4 +142,7 @@ class Starters(unittest.TestCase):
 
 
 if __name__ == "__main__":
-    unittest.main()
+    if sys.argv[1:] == ["--renew"]:
+        renew()
+    else:
+        unittest.main()
