@@ -144,9 +144,9 @@ std::weak_ptr<connection> begin(const std::shared_ptr<test::line>& line, owner& 
 }
 
 outcome play(const settings& how, const fuzz::pieces& pieces) {
-    asio::io_context context;
-    duplex::loop     entrance{context, 1s}, home{context, 1s};
-    duplex::options  options = limits;
+    static asio::io_context context;  // to make one takes longer than to play
+    duplex::loop            entrance{context, 1s}, home{context, 1s};
+    duplex::options         options = limits;
     if (how.closes_slow) options.slow_reader = duplex::slow_reader::close;
     owner      who(home, options);
     const auto line = std::make_shared<test::line>(context);

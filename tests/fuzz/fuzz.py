@@ -16,14 +16,15 @@ import seeds
 # Long enough to reach every limit of the target; shorter is faster.
 LONGEST = {"head": 9000, "handshake": 2000, "frame": 64, "utf8": 200, "trace": 200, "receiver": 24000,
            "connection": 2000}
-SPEAKS_HTTP = {"head", "handshake", "connection"}
+DICTIONARY = {"head": "http.dict", "handshake": "http.dict", "connection": "http.dict",
+              "utf8": "text.dict", "trace": "text.dict"}
 
 
 def run(program, *arguments):
     target = program.name
     options = [f"-max_len={LONGEST[target]}", "-timeout=25", f"-artifact_prefix={program}.broken-"]
-    if target in SPEAKS_HTTP:
-        options.append(f"-dict={pathlib.Path(__file__).with_name('http.dict')}")
+    if target in DICTIONARY:
+        options.append(f"-dict={pathlib.Path(__file__).with_name(DICTIONARY[target])}")
     result = subprocess.run([program, *options, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                             text=True, errors="replace", check=False)
     if result.returncode:

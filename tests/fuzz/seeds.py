@@ -65,14 +65,13 @@ def seeds(target, head, frames):
     if target == "handshake":
         return [head] if head else []
     if target == "connection":
-        # Beginning with an upgrade of the target's own, or with the request of the transcript.
-        return [settings + cut + data for cut in CUTS
-                for settings, data in [(b"\0\0\0", head + frames), (b"\1\0\0", frames), (b"\5\0\0", frames),
-                                       (b"\x09\0\0", frames), (b"\3\3\7", frames), (b"\1\1\5", frames)]]
+        # Beginning with the request of the transcript, or with an upgrade of the target's own.
+        choices = [(b"\0\0\0", head + frames), (b"\5\0\0", frames), (b"\x0b\3\7", frames)]
+        return [settings + CUTS[at] + data for at, (settings, data) in enumerate(choices)]
     if not frames:
         return []
     if target == "receiver":
-        return [settings + cut + frames for settings in (b"\0", b"\1", b"\4", b"\x0e") for cut in CUTS]
+        return [settings + cut + frames for settings in (b"\0", b"\x0f") for cut in CUTS]
     if target == "utf8":
         return [cut + unmasked(frames) for cut in CUTS]
     return [b"\x20" + frames]  # frame and trace
