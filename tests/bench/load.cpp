@@ -87,21 +87,34 @@ void await(int fd, short what) {
     if (check(poll(&waiting, 1, patience_ms), "poll") == 0) throw std::runtime_error("the server does not answer");
 }
 
-/// Connects and, unless `raw`, performs the opening handshake.
-int open_connection(std::uint16_t port, bool raw) {
-    const int fd = begin_connection(port);
-    await(fd, POLLOUT);
-    if (raw) return fd;
-    check(send(fd, upgrade_request.data(), upgrade_request.size(), MSG_NOSIGNAL), "sending a handshake");
+void read_upgrade(int fd) {
     std::string answer;
     while (!is_upgraded(answer)) {
         await(fd, POLLIN);
         std::array<char, 4096> bytes;
-        const long             count = check(recv(fd, bytes.data(), bytes.size(), 0), "reading a handshake");
+        const long             count = check(recv(fd, bytes.data(), bytes.size(), 0), "reading an answer");
         if (count == 0) throw std::runtime_error("the server has refused a connection: " + answer);
         answer.append(bytes.data(), static_cast<std::size_t>(count));
     }
-    return fd;
+}
+
+/// Opens connections and, unless `raw`, performs the opening handshake on each: every step for a hundred at a
+/// time, since on a busy machine one after another would mean to wait for the server ten thousand times.
+std::vector<int> open_connections(std::uint16_t port, std::size_t count, bool raw) {
+    constexpr std::size_t at_once = 100;
+    std::vector<int>      all;
+    while (all.size() < count) {
+        const std::size_t first = all.size();
+        while (all.size() < std::min(count, first + at_once)) all.push_back(begin_connection(port));
+        const auto batch = std::span(all).subspan(first);
+        for (const int fd : batch) {
+            await(fd, POLLOUT);
+            if (!raw) check(send(fd, upgrade_request.data(), upgrade_request.size(), MSG_NOSIGNAL), "asking");
+        }
+        for (const int fd : batch)
+            if (!raw) read_upgrade(fd);
+    }
+    return all;
 }
 
 // ---- echo and broadcast
@@ -113,9 +126,9 @@ public:
           depth_(p.depth),
           broadcast_(p.scenario == "broadcast"),
           buffer_(256 * 1024) {
-        for (std::size_t i = 0; i < p.connections; ++i) {
-            peers_.emplace_back(open_connection(server.port(), p.raw), p.depth);
-            poller_.add(peers_.back().fd, i);
+        for (const int fd : open_connections(server.port(), p.connections, p.raw)) {
+            poller_.add(fd, peers_.size());
+            peers_.emplace_back(fd, p.depth);
         }
     }
     ~conversations() {
