@@ -95,6 +95,7 @@ TEST_CASE("what a server must not send is refused before anything else is asked"
                 {"close, which is for disconnect", "", opcode::close, true, push_result::invalid_opcode},
                 {"opcode 3", "", static_cast<opcode>(3), true, push_result::invalid_opcode},
                 {"opcode 15", "", static_cast<opcode>(15), true, push_result::invalid_opcode},
+                {"what does not fit in four bits", "", static_cast<opcode>(0x81), true, push_result::invalid_opcode},
     };
     for (const auto& [what, data, code, finish, answer] : rows) {
         INFO(what);

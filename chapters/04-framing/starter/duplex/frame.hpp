@@ -35,8 +35,10 @@ enum class opcode : std::uint8_t { continuation = 0, text = 1, binary = 2, close
 
 constexpr bool is_control(opcode code) { return static_cast<unsigned>(code) >= 8; }
 
-/// 3 to 7 and 11 to 15 have no meaning yet (§5.2).
-constexpr bool is_reserved(opcode code) { return (static_cast<unsigned>(code) & 7) > 2; }
+/// 3 to 7 and 11 to 15 have no meaning yet (§5.2). More does not fit in four bits, and is never right either.
+constexpr bool is_reserved(opcode code) {
+    return static_cast<unsigned>(code) > 10 || (static_cast<unsigned>(code) & 7) > 2;
+}
 
 /// The opcode's name, for people: "text". A reserved opcode is "reserved".
 constexpr std::string_view name(opcode code) {
