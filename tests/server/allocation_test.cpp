@@ -52,7 +52,8 @@ public:
         server_.on_message([this](duplex::server& ws, const duplex::message& message) {
             if (message.data == "begin") counted_ = allocations;
             if (message.data == "end") counted_ = allocations - counted_;
-            message.data == "broadcast" ? ws.broadcast(std::string_view(large_)) : ws.push(message.fd, message.data);
+            message.data == "broadcast" ? ws.broadcast(std::string_view(large_))
+                                        : ws.push(message.fd, message.data);
         });
         thread_ = std::thread([this] { server_.start(); });
     }

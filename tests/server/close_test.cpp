@@ -64,8 +64,9 @@ TEST_CASE("a close frame that breaks a rule is answered with the rule") {
         unsigned    code;
         std::string rule;
     };
-    std::vector<row> rows{{"\x03", 1002, "RFC 6455 §5.5.1: a close frame is empty or begins with a code of two bytes"},
-                          {close_with(1000, "\xff"), 1007, "RFC 6455 §5.5.1: the reason of a close frame is UTF-8"}};
+    std::vector<row> rows{
+        {"\x03", 1002, "RFC 6455 §5.5.1: a close frame is empty or begins with a code of two bytes"},
+        {close_with(1000, "\xff"), 1007, "RFC 6455 §5.5.1: the reason of a close frame is UTF-8"}};
     for (const unsigned code : {0u, 999u, 1004u, 1005u, 1006u, 1015u, 1016u, 2999u, 5000u, 65535u})
         rows.push_back({close_with(code), 1002, "RFC 6455 §7.4: this close code must not be sent"});
     running_server server;
@@ -91,11 +92,13 @@ TEST_CASE("frames that break a rule are answered with the rule, and nothing of t
     };
     const row rows[] = {
         {"\x81\x05Hello", 1002, "RFC 6455 §5.1: a client must mask its frames"},
-        {client_frame(0xc1, "x"), 1002, "RFC 6455 §5.2: a reserved bit must be 0 unless an extension gives it a meaning"},
+        {client_frame(0xc1, "x"), 1002,
+         "RFC 6455 §5.2: a reserved bit must be 0 unless an extension gives it a meaning"},
         {client_frame(0x83, "x"), 1002, "RFC 6455 §5.2: the opcode must be one that is defined"},
         {client_frame(0x8b, "x"), 1002, "RFC 6455 §5.2: the opcode must be one that is defined"},
         {client_frame(0x09, "x"), 1002, "RFC 6455 §5.5: a control frame must not be fragmented"},
-        {client_frame(0x89, std::string(126, 'x')), 1002, "RFC 6455 §5.5: a control frame carries at most 125 bytes"},
+        {client_frame(0x89, std::string(126, 'x')), 1002,
+         "RFC 6455 §5.5: a control frame carries at most 125 bytes"},
         {client_frame(0x80, "x"), 1002, "RFC 6455 §5.4: a continuation frame needs a message that has begun"},
         {client_frame(0x01, "x") + client_frame(0x81, "y"), 1002,
          "RFC 6455 §5.4: a message must end before the next one begins"},
@@ -110,7 +113,8 @@ TEST_CASE("frames that break a rule are answered with the rule, and nothing of t
          "RFC 6455 §7.4.1: the message is larger than this server allows"},
         {client_frame(0x81, "\xc0\x80"), 1007, "RFC 6455 §8.1: a text message must be UTF-8"},
         {client_frame(0x01, "\xed\xa0"), 1007, "RFC 6455 §8.1: a text message must be UTF-8"},
-        {client_frame(0x01, "\xe2\x82") + client_frame(0x80, ""), 1007, "RFC 6455 §8.1: a text message must be UTF-8"},
+        {client_frame(0x01, "\xe2\x82") + client_frame(0x80, ""), 1007,
+         "RFC 6455 §8.1: a text message must be UTF-8"},
     };
     running_server server({.max_message = 1000});
     server.start();
@@ -175,7 +179,9 @@ TEST_CASE("who leaves right after the request was there exactly once, or never")
 
 TEST_CASE("what is queued still leaves to a peer that has only stopped sending") {
     running_server server;
-    server.on_message = [](duplex::server& ws, const duplex::message& message) { ws.push(message.fd, message.data); };
+    server.on_message = [](duplex::server& ws, const duplex::message& message) {
+        ws.push(message.fd, message.data);
+    };
     server.start();
     open_client       client(server, 4096);
     const std::string large(1'000'000, 'x');
@@ -241,9 +247,13 @@ TEST_CASE("any handler may disconnect, and no message follows") {
     server.on_open = [](duplex::server& ws, const duplex::request& request) {
         if (request.target == "/open") ws.disconnect(request.fd, 4001);
     };
-    server.on_message = [](duplex::server& ws, const duplex::message& message) { ws.disconnect(message.fd, 4002); };
-    server.on_close   = [](duplex::server& ws, const duplex::close_event& end) { ws.disconnect(end.fd, 4003); };
-    server.on_error   = [](duplex::server& ws, duplex::connection_id fd, std::string_view) { ws.disconnect(fd, 4004); };
+    server.on_message = [](duplex::server& ws, const duplex::message& message) {
+        ws.disconnect(message.fd, 4002);
+    };
+    server.on_close = [](duplex::server& ws, const duplex::close_event& end) { ws.disconnect(end.fd, 4003); };
+    server.on_error = [](duplex::server& ws, duplex::connection_id fd, std::string_view) {
+        ws.disconnect(fd, 4004);
+    };
     server.start();
     {
         test::raw_client client(server->port());
@@ -303,7 +313,7 @@ TEST_CASE("a handler that throws ends its own connection with 1011, and others l
     server.start();
     open_client       other(server);
     const std::string rule = "RFC 6455 §7.4.1: the server met an unexpected condition";
-    const auto        told = [&](duplex::connection_id fd, const char* target, const char* message, const char* what) {
+    const auto told = [&](duplex::connection_id fd, const char* target, const char* message, const char* what) {
         open_client client(server, 0, target);
         if (message) client.send_text(message);
         CHECK(client.read_frame() == frame{0x88, close_with(1011, rule)});
@@ -326,7 +336,9 @@ TEST_CASE("a handler that throws ends its own connection with 1011, and others l
 
 TEST_CASE("pings are answered at once, also inside a message, and pongs are ignored") {
     running_server server;
-    server.on_message = [](duplex::server& ws, const duplex::message& message) { ws.push(message.fd, message.data); };
+    server.on_message = [](duplex::server& ws, const duplex::message& message) {
+        ws.push(message.fd, message.data);
+    };
     server.start();
     open_client client(server);
     client.send(client_frame(0x89, "") + client_frame(0x01, "Hel") + client_frame(0x89, std::string(125, 'p')) +

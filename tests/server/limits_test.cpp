@@ -33,7 +33,9 @@ using test::text;
 
 namespace {
 
-void echo(duplex::server& ws, const duplex::message& message) { ws.push(message.fd, message.data, message.opcode); }
+void echo(duplex::server& ws, const duplex::message& message) {
+    ws.push(message.fd, message.data, message.opcode);
+}
 
 }  // namespace
 
@@ -111,7 +113,8 @@ TEST_CASE("message_timeout: a message that is never completed is refused with 10
     client.send_text("quick");
     CHECK(client.read_frame() == text("quick"));
     client.send(client_frame(0x01, "slow"));
-    CHECK(client.read_frame() == frame{0x88, close_with(1008, "RFC 6455 §10.4: a message must be complete in time")});
+    CHECK(client.read_frame() ==
+          frame{0x88, close_with(1008, "RFC 6455 §10.4: a message must be complete in time")});
     CHECK(client.read_to_end() == "");
     CHECK(server.wait_for_close().code == 1008);
 }
@@ -161,7 +164,7 @@ TEST_CASE("send_queue: a flood of pings from a peer that does not read stays bou
         } catch (const std::system_error&) {  // the server has had enough
         }
     });
-    std::size_t peak = 0;
+    std::size_t peak   = 0;
     int         number = 0;
     while (server->is_established(1)) {
         canary.send_text(std::to_string(number));

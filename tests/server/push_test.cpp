@@ -65,7 +65,8 @@ TEST_CASE("what on_open pushes follows the handshake") {
 TEST_CASE("nobody is called 0, -1 or 2^63, nor what was never given") {
     running_server server;
     server.start();
-    for (const connection_id nobody : {connection_id{0}, ~connection_id{0}, connection_id{1} << 63, connection_id{1}}) {
+    for (const connection_id nobody :
+         {connection_id{0}, ~connection_id{0}, connection_id{1} << 63, connection_id{1}}) {
         CHECK(server->push(nobody, "x").reason() == push_result::no_such_connection);
         CHECK(push_here(server, nobody, "x").reason() == push_result::no_such_connection);
         CHECK_FALSE(server->is_established(nobody));
@@ -78,7 +79,7 @@ TEST_CASE("what must not be sent is refused, and nothing of it leaves") {
     running_server server;
     server.start();
     open_client client(server);
-    const auto refused = [&](auto push) {
+    const auto  refused = [&](auto push) {
         CHECK(push("", opcode::close, true).reason() == push_result::invalid_opcode);
         CHECK(push("", static_cast<opcode>(3), true).reason() == push_result::invalid_opcode);
         CHECK(push("", static_cast<opcode>(11), true).reason() == push_result::invalid_opcode);
@@ -107,9 +108,9 @@ TEST_CASE("fragments are for the connection's own loop") {
 }
 
 TEST_CASE("a connection is pushed to after its handshake and before its end") {
-    running_server            server;
+    running_server           server;
     std::vector<push_result> results;
-    bool                      established_in_handshake = true;
+    bool                     established_in_handshake = true;
     server->on_handshake([&](duplex::server& ws, const duplex::request& request) {
         results.push_back(ws.push(request.fd, "too early"));
         established_in_handshake = ws.is_established(request.fd);
@@ -132,8 +133,8 @@ TEST_CASE("a connection is pushed to after its handshake and before its end") {
     server.wait_for_close();
     server.stop();
     CHECK_FALSE(established_in_handshake);
-    CHECK(results == std::vector<push_result>{push_result::not_open, push_result::not_open,
-                                              push_result::no_such_connection});
+    CHECK(results ==
+          std::vector<push_result>{push_result::not_open, push_result::not_open, push_result::no_such_connection});
     CHECK(server->push(1, "x").reason() == push_result::no_such_connection);
 }
 

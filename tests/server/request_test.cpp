@@ -62,7 +62,8 @@ TEST_CASE("on_request answers plain requests, one per connection") {
     CHECK(whole.ends_with("\r\n\r\nhello\n"));
     // Of a HEAD everything but the body comes (RFC 9110 §9.3.2); a second request is not looked at.
     CHECK(answer_to(server, "HEAD /a?b=c HTTP/1.1\r\nHost: a\r\n\r\n") == whole.substr(0, whole.size() - 6));
-    CHECK(answer_to(server, "GET /a?b=c HTTP/1.1\r\nHost: a\r\n\r\nGET /second HTTP/1.1\r\nHost: a\r\n\r\n") == whole);
+    CHECK(answer_to(server, "GET /a?b=c HTTP/1.1\r\nHost: a\r\n\r\nGET /second HTTP/1.1\r\nHost: a\r\n\r\n") ==
+          whole);
     server.stop();
     CHECK(seen == std::vector<std::string>{"GET /a?b=c 0", "HEAD /a?b=c 0", "GET /a?b=c 0"});
     CHECK(server->stats().requests == 3);
@@ -98,20 +99,21 @@ TEST_CASE("what breaks a rule is refused with a status and the rule, and on_erro
     };
     const std::string key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", version = "Sec-WebSocket-Version: 13";
     const row         rows[] = {
-        {"\x16\x03\x01\x02\r\n\r\n", "400 ", "RFC 9"},
-        {"GET / HTTP/1.1\r\n\r\n", "400 ", "RFC 9112 §3.2"},
-        {"GET / HTTP/2.0\r\n\r\n", "505 ", "RFC 9110 §"},
-        {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "505 ", "RFC 9110 §"},
-        {"GET /" + std::string(4096, 'x') + " HTTP/1.1\r\nHost: a\r\n\r\n", "414 ", "RFC "},
-        {"GET / HTTP/1.1\r\nHost: " + std::string(8192, 'x'), "431 ", "RFC "},
-        {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx", "413 ", "RFC 9110 §15.5.14"},
-        {instead("GET", "POST"), "405 ", "RFC 6455 §4.1: the method of an opening handshake is GET"},
-        {upgrade_request("/", "Content-Length: 5\r\n") + "Hello", "400 ", "RFC 6455 §4.1: an opening handshake has no body"},
-        {instead(version, "Sec-WebSocket-Version: 8"), "426 ", "RFC 6455 §4.4"},
-        {without(request, version + "\r\n"), "426 ", "RFC 6455 §4.4"},
-        {without(request, key + "\r\n"), "400 ", "RFC 6455 §4.2.1"},
-        {instead(key, "Sec-WebSocket-Key: short"), "400 ", "RFC 6455 §4.2.1"},
-        {upgrade_request("/", "Sec-WebSocket-Extensions: a;;;=\r\n"), "400 ", "RFC 6455 §9.1"},
+                {"\x16\x03\x01\x02\r\n\r\n", "400 ", "RFC 9"},
+                {"GET / HTTP/1.1\r\n\r\n", "400 ", "RFC 9112 §3.2"},
+                {"GET / HTTP/2.0\r\n\r\n", "505 ", "RFC 9110 §"},
+                {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "505 ", "RFC 9110 §"},
+                {"GET /" + std::string(4096, 'x') + " HTTP/1.1\r\nHost: a\r\n\r\n", "414 ", "RFC "},
+                {"GET / HTTP/1.1\r\nHost: " + std::string(8192, 'x'), "431 ", "RFC "},
+                {"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx", "413 ", "RFC 9110 §15.5.14"},
+                {instead("GET", "POST"), "405 ", "RFC 6455 §4.1: the method of an opening handshake is GET"},
+                {upgrade_request("/", "Content-Length: 5\r\n") + "Hello", "400 ",
+                 "RFC 6455 §4.1: an opening handshake has no body"},
+                {instead(version, "Sec-WebSocket-Version: 8"), "426 ", "RFC 6455 §4.4"},
+                {without(request, version + "\r\n"), "426 ", "RFC 6455 §4.4"},
+                {without(request, key + "\r\n"), "400 ", "RFC 6455 §4.2.1"},
+                {instead(key, "Sec-WebSocket-Key: short"), "400 ", "RFC 6455 §4.2.1"},
+                {upgrade_request("/", "Sec-WebSocket-Extensions: a;;;=\r\n"), "400 ", "RFC 6455 §9.1"},
     };
     running_server server;
     server.start();

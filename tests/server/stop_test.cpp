@@ -123,8 +123,8 @@ TEST_CASE("stop comes back within its deadline, whatever 200 peers do") {
         const auto events = server.events();
         const auto closed = [&](bool clean) {
             return std::count_if(events.begin(), events.end(), [=](const event& each) {
-                return each.what == event::close && each.clean == clean &&
-                       each.code == (clean ? 1001 : 1006) && each.by == (clean ? ended_by::server : ended_by::timeout);
+                return each.what == event::close && each.clean == clean && each.code == (clean ? 1001 : 1006) &&
+                       each.by == (clean ? ended_by::server : ended_by::timeout);
             });
         };
         CHECK(closed(true) + closed(false) == 200);
@@ -184,12 +184,13 @@ TEST_CASE("a server starts once, and its handlers are set before") {
 TEST_CASE("a port that is taken is explained") {
     duplex::server first("127.0.0.1", 0);
     const auto     address = "127.0.0.1:" + std::to_string(first.port());
-    CHECK_THROWS_WITH(duplex::server("127.0.0.1", first.port()),
-                      "cannot listen on " + address +
-                          ": address already in use; is another server running? try another port");
+    CHECK_THROWS_WITH(
+        duplex::server("127.0.0.1", first.port()),
+        "cannot listen on " + address + ": address already in use; is another server running? try another port");
     CHECK_THROWS_AS(duplex::server("127.0.0.1", first.port()), duplex::listen_error);
-    CHECK_THROWS_WITH(duplex::server("192.0.2.1", 0),
-                      "cannot listen on 192.0.2.1:0: this machine does not have that address; try 0.0.0.0 or 127.0.0.1");
+    CHECK_THROWS_WITH(
+        duplex::server("192.0.2.1", 0),
+        "cannot listen on 192.0.2.1:0: this machine does not have that address; try 0.0.0.0 or 127.0.0.1");
     CHECK_THROWS_WITH(duplex::server("nowhere", 0),
                       "cannot listen on nowhere:0: this is not an IP address; try 0.0.0.0 or 127.0.0.1");
 }

@@ -64,10 +64,10 @@ TEST_CASE("connection n lives on loop (n - 1) mod threads, from on_handshake to 
 }
 
 TEST_CASE("the handlers of one connection never run at the same time") {
-    constexpr int                       clients = 6, messages = 200;
-    std::array<std::atomic<int>, 7>     inside{};
-    std::atomic<bool>                   overlapped{false};
-    running_server                      server({.threads = 4});
+    constexpr int                   clients = 6, messages = 200;
+    std::array<std::atomic<int>, 7> inside{};
+    std::atomic<bool>               overlapped{false};
+    running_server                  server({.threads = 4});
     server.on_message = [&](duplex::server& ws, const duplex::message& message) {
         if (++inside[message.fd] != 1) overlapped = true;
         ws.push(message.fd, message.data);
@@ -105,9 +105,9 @@ TEST_CASE("a message can be passed from any loop to any other, in order") {
 }
 
 TEST_CASE("eight threads push, broadcast, disconnect and ask at random, and each one's order is kept") {
-    constexpr std::size_t    threads = 8, clients = 10;
-    constexpr int            rounds = 300;
-    running_server           server({.send_queue = 64 << 20, .threads = 3});
+    constexpr std::size_t threads = 8, clients = 10;
+    constexpr int         rounds = 300;
+    running_server        server({.send_queue = 64 << 20, .threads = 3});
     server.on_message = [](duplex::server& ws, const duplex::message& message) {
         ws.push(message.fd, message.data, opcode::binary);
     };
@@ -117,7 +117,7 @@ TEST_CASE("eight threads push, broadcast, disconnect and ask at random, and each
     for (connection_id fd = 1; fd <= clients; ++fd) server.wait_for(test::event::open, fd);
 
     // Each client reads until its end and remembers, for each thread, whether the numbers came in order.
-    std::vector<std::thread> readers;
+    std::vector<std::thread>  readers;
     std::array<bool, clients> in_order;
     in_order.fill(true);
     for (std::size_t i = 0; i < clients; ++i)
@@ -149,7 +149,9 @@ TEST_CASE("eight threads push, broadcast, disconnect and ask at random, and each
                     case 0: server->broadcast(message); break;
                     case 1: server->buffered(fd), server->is_established(fd); break;
                     case 2: server->stats(), server->connections(); break;
-                    case 3: server->post([&server, fd, message] { server->push(fd, "9" + message, opcode::binary); }); break;
+                    case 3:
+                        server->post([&server, fd, message] { server->push(fd, "9" + message, opcode::binary); });
+                        break;
                     case 4:
                         if (number > rounds / 2 && fd % 2 == 0) server->disconnect(fd, 4000, "at random");
                         break;

@@ -107,7 +107,9 @@ TEST_CASE("what can only be moved may be called later") {
     running_server server;
     server.start();
     const auto carried = [&](const char* word) {
-        return [&, owned = std::make_unique<std::string>(word)]() mutable { said.say(std::exchange(*owned, "again")); };
+        return [&, owned = std::make_unique<std::string>(word)]() mutable {
+            said.say(std::exchange(*owned, "again"));
+        };
     };
     server->post(carried("post"));
     CHECK(said.first(1) == list{"post"});
@@ -161,11 +163,11 @@ TEST_CASE("post is never called from within post, and keeps the order of its thr
 }
 
 TEST_CASE("timers and posts of a handler run on its loop") {
-    words                        said;
-    running_server               server({.threads = 2});
+    words          said;
+    running_server server({.threads = 2});
     server.on_message = [&](duplex::server& ws, const duplex::message&) {
-        const auto        here = std::this_thread::get_id();
-        const auto        same = [&said, here](std::string word) {
+        const auto here = std::this_thread::get_id();
+        const auto same = [&said, here](std::string word) {
             return [&said, here, word] { said.say(std::this_thread::get_id() == here ? word : "elsewhere"); };
         };
         ws.post(same("post"));

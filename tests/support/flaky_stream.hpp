@@ -68,10 +68,10 @@ public:
         proceed();
     }
 
-    const std::string& output() const { return output_; }  ///< all that has been written
+    const std::string& output() const { return output_; }      ///< all that has been written
     bool               finished() const { return finished_; }  ///< sending was shut down
     bool               closed() const { return closed_; }
-    bool               reads() const { return on_read_ != nullptr; }          ///< with a buffer
+    bool               reads() const { return on_read_ != nullptr; }      ///< with a buffer
     bool               waits() const { return on_readable_ != nullptr; }  ///< without one
 
 private:
@@ -115,7 +115,9 @@ private:
 
     std::size_t write(std::span<const std::string_view> pieces, std::error_code& error) {
         const mishap what = step();
-        std::size_t  left = what == mishap::cut ? std::min<std::size_t>(room_, 1) : what == mishap::busy ? 0 : room_;
+        std::size_t  left = what == mishap::cut    ? std::min<std::size_t>(room_, 1)
+                            : what == mishap::busy ? 0
+                                                   : room_;
         if (closed_) error = asio::error::bad_descriptor;
         if (what == mishap::reset) error = asio::error::connection_reset;
         if (error) return 0;
@@ -172,20 +174,23 @@ public:
     template <class Handler>
     void async_wait_writable(Handler&& handler) {
         line_->on_writable_ = std::forward<Handler>(handler);
-        if (line_->step() == mishap::reset) return line_->complete(line_->on_writable_, {});  // the write will tell
+        if (line_->step() == mishap::reset)
+            return line_->complete(line_->on_writable_, {});  // the write will tell
         line_->proceed();
     }
     std::size_t write(std::span<const std::string_view> pieces, std::error_code& error) {
         return line_->write(pieces, error);
     }
-    void         cancel() { line_->cancel(); }
-    void         shutdown_send() { line_->finished_ = true; }
-    void         close() { line_->closed_ = true, line_->cancel(); }
-    std::string  peer() const { return "192.0.2.1:50000"; }
+    void        cancel() { line_->cancel(); }
+    void        shutdown_send() { line_->finished_ = true; }
+    void        close() { line_->closed_ = true, line_->cancel(); }
+    std::string peer() const { return "192.0.2.1:50000"; }
 
     using detached = std::shared_ptr<line>;
     detached detach(std::error_code&) { return line_; }
-    flaky_stream(asio::io_context& context, detached from) : flaky_stream(std::move(from)) { line_->context_ = &context; }
+    flaky_stream(asio::io_context& context, detached from) : flaky_stream(std::move(from)) {
+        line_->context_ = &context;
+    }
 
 private:
     std::shared_ptr<line> line_;

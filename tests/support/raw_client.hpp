@@ -86,7 +86,8 @@ public:
     raw_client& operator=(raw_client&&) = delete;
 
     void send(std::string_view bytes) {
-        while (!bytes.empty()) bytes.remove_prefix(check(::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL)));
+        while (!bytes.empty())
+            bytes.remove_prefix(check(::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL)));
     }
     void send_text(std::string_view message) { send(client_frame(0x81, message)); }
     void send_close(unsigned code, std::string_view reason = {}) {

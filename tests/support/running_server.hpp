@@ -58,17 +58,26 @@ struct event {
 class running_server {
 public:
     explicit running_server(duplex::options options = {})
-        : descriptors_(open_descriptors()), server_(std::in_place, "127.0.0.1", std::uint16_t{0}, std::move(options)) {
+        : descriptors_(open_descriptors()),
+          server_(std::in_place, "127.0.0.1", std::uint16_t{0}, std::move(options)) {
         server_->on_open([this](duplex::server& ws, const duplex::request& request) {
             note({.what = event::open, .fd = request.fd, .text = request.target});
             if (on_open) on_open(ws, request);
         });
         server_->on_message([this](duplex::server& ws, const duplex::message& message) {
-            note({.what = event::message, .fd = message.fd, .text = std::string(message.data), .opcode = message.opcode});
+            note({.what   = event::message,
+                  .fd     = message.fd,
+                  .text   = std::string(message.data),
+                  .opcode = message.opcode});
             if (on_message) on_message(ws, message);
         });
         server_->on_close([this](duplex::server& ws, const duplex::close_event& end) {
-            note({.what = event::close, .fd = end.fd, .text = end.reason, .code = end.code, .clean = end.clean, .by = end.by});
+            note({.what  = event::close,
+                  .fd    = end.fd,
+                  .text  = end.reason,
+                  .code  = end.code,
+                  .clean = end.clean,
+                  .by    = end.by});
             if (on_close) on_close(ws, end);
         });
         server_->on_error([this](duplex::server& ws, duplex::connection_id fd, std::string_view what) {
