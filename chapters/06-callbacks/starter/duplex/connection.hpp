@@ -208,9 +208,7 @@ public:
           options_(owner.settings()),
           loop_(home),
           opening_(std::make_unique<opening>(
-              head_limits{options_.max_head, options_.max_fields, options_.max_target})) {
-        heard_at_ = loop::clock::now();
-    }
+              head_limits{options_.max_head, options_.max_fields, options_.max_target})) {}
 
     /// Begins to read the request.
     void start() {
@@ -270,7 +268,7 @@ public:
     // Deadlines are plain values that are looked at now and then: no timer per connection to set and to cancel.
     void tick(loop::clock::time_point now) override {
         const bool heard = std::exchange(heard_, false), progress = std::exchange(progress_, false);
-        if (heard || paused()) heard_at_ = now, pinged_ = false;
+        if (state_ == state::open && (heard || paused())) alive(now);
         if (work_) {
             if (progress || work_->out.empty()) work_->progress_at = now;
             if (std::exchange(work_->whole, false) || !work_->in.in_message() || paused()) work_->message_at = now;
@@ -292,9 +290,9 @@ public:
                     break_off(late);
                     host_.failed(id_, describe(late));
                     flush();
-                } else if (now - heard_at_ >= options_.ping_interval + options_.ping_timeout) {
+                } else if (now >= deadline_) {
                     fail(ended_by::timeout);
-                } else if (now - heard_at_ >= options_.ping_interval && !pinged_) {
+                } else if (now >= deadline_ - options_.ping_timeout && !pinged_) {
                     pinged_ = true;
                     push({}, opcode::ping, true);
                 } else if (!heard && !progress) {
@@ -430,6 +428,11 @@ private:
         here.buffer.reset();
     }
 
+    void alive(loop::clock::time_point now) {
+        deadline_ = now + options_.ping_interval + options_.ping_timeout;
+        pinged_   = false;
+    }
+
     // A silent peer holds no memory but its name: the read is cancelled to give back what it would fill, and the
     // next byte is waited for without a buffer.
     void rest() {
@@ -534,6 +537,7 @@ private:
             tap_ = std::make_unique<tap>(tap{frame_splitter(*most), frame_splitter(*most), head.size()});
         out().add(head, 0);
         enter(state::open);
+        alive(loop::clock::now());
         loop_.count.opened += 1;
         // A handler that throws ends its own connection and nothing else.
         if (!host_.guarded(id_, "on_open", [&] { host_.opened(asked); })) break_off(unexpected);
@@ -734,7 +738,7 @@ private:
     std::unique_ptr<workspace>   work_;
     std::unique_ptr<close_event> ending_;
     std::unique_ptr<tap>         tap_;
-    loop::clock::time_point      heard_at_, deadline_;
+    loop::clock::time_point      deadline_;  // of the state; while open, it is put off with every sign of life
     state                        state_       = state::opening;
     bool                         reading_     = false;  // a read, or a wait for one, is under way
     bool                         resting_     = false;  // that read is being cancelled to give back its buffer
