@@ -200,6 +200,55 @@ const texts = {
     en: "A code with no meaning known to this page.",
     zh: "本页面不知道这个代码的含义。",
   },
+
+  // The chat, lesson 10.
+  "chat.title": { en: "duplex: chat", zh: "duplex：聊天室" },
+  "chat.heading": { en: "Chat", zh: "聊天室" },
+  "chat.tagline": {
+    en: "Open this page in two windows, enter the same room, and talk.",
+    zh: "在两个窗口中打开本页面，进入同一个房间，开始交谈。",
+  },
+  "chat.enter-title": { en: "Enter a room", zh: "进入房间" },
+  "chat.room": { en: "Room", zh: "房间" },
+  "chat.name": { en: "Your name", zh: "您的名字" },
+  "chat.enter": { en: "Enter", zh: "进入" },
+  "chat.leave": { en: "Leave", zh: "离开" },
+  "chat.here": { en: "Who is here", zh: "谁在这里" },
+  "chat.said": { en: "What is said", zh: "聊天内容" },
+  "chat.message": { en: "Message", zh: "消息" },
+  "chat.say": { en: "Say it", zh: "发送" },
+  "chat.typing": { en: "{name} is typing …", zh: "{name} 正在输入……" },
+  "chat.state.outside": { en: "outside", zh: "未进入" },
+  "chat.state.connecting": { en: "connecting", zh: "正在连接" },
+  "chat.state.inside": { en: "inside", zh: "已进入" },
+  "chat.state.lost": {
+    en: "connection lost, next try in {seconds} seconds",
+    zh: "连接已断开，{seconds} 秒后重试",
+  },
+  "chat.not-inside": {
+    en: "Not sent: you are not in a room. What you have typed is kept.",
+    zh: "未发送：您不在房间里。您输入的内容已保留。",
+  },
+  "chat.too-fast": {
+    en: "Not sent: that was too fast. Wait a second, then send it again.",
+    zh: "未发送：太快了。请等一秒再发送。",
+  },
+  "chat.refused.4000": {
+    en: "The server refuses this room or this name: each takes 1 to 60 bytes.",
+    zh: "服务器拒绝这个房间或名字：长度必须是 1 到 60 字节。",
+  },
+  "chat.refused.4001": {
+    en: "Somebody in this room has this name. Choose another one.",
+    zh: "这个房间里已经有人使用这个名字。请换一个。",
+  },
+  "chat.refused.4002": {
+    en: "You have entered again on another connection, and this one was closed.",
+    zh: "您已从另一个连接再次进入，本连接已被关闭。",
+  },
+  "chat.refused.4003": {
+    en: "The server did not understand this page. Reload it.",
+    zh: "服务器不理解本页面发送的内容。请重新加载。",
+  },
 };
 
 // What the html element calls a language; a screen reader chooses its voice by it.
