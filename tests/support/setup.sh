@@ -36,6 +36,10 @@ is_here() {
     case $1 in
         g++) command -v "${CXX:-g++}" ;;
         libasio-dev) has_header asio.hpp ;;
+        libboost-dev) has_header boost/beast.hpp ;;
+        libwebsocketpp-dev) has_header websocketpp/server.hpp ;;
+        libwebsockets-dev) has_header libwebsockets.h ;;
+        util-linux) command -v taskset ;;
         catch2) has_header catch2/catch.hpp || has_header catch2/catch_all.hpp ;;
         nodejs) command -v node ;;
         clang) command -v clang++ ;;
