@@ -1,15 +1,20 @@
 // Lesson 8: the complete tutorial server, and the page that talks to it.
 //
-//     08-tutorial-server [PORT] [FOLDER]      default 9504 and web, the folder with the page
+//     08-tutorial-server [--inspect] [PORT] [FOLDER]      default 9504 and web, the folder with the pages
+//
+// With --inspect it serves this machine only, and /inspector.html shows every frame that goes over the wire.
 #include <charconv>
 #include <csignal>
 #include <cstring>
 #include <exception>
 #include <iostream>
+#include <optional>
 #include <string_view>
 #include <system_error>
 
 #include <duplex/duplex.hpp>
+
+#include "inspector.hpp"
 
 namespace {
 
@@ -26,8 +31,8 @@ std::uint16_t port_from(int argc, char** argv) {
 // #endregion port
 
 // #region serve
-void serve(std::uint16_t port, const char* folder) {
-    duplex::server server("0.0.0.0", port);
+void serve(std::uint16_t port, const char* folder, bool inspect) {
+    duplex::server server(inspect ? "127.0.0.1" : "0.0.0.0", port);
 
     // #region handlers
     server.on_open([](duplex::server& ws, const duplex::request& request) {
@@ -53,9 +58,15 @@ void serve(std::uint16_t port, const char* folder) {
         std::cerr << "client " << fd << ": " << what << std::endl;
     });
 
+    std::optional<tutorial::inspector> inspector;
+    if (inspect) inspector.emplace(server);
+
     server.stop_on({SIGINT, SIGTERM});
     std::cout << "listening on http://127.0.0.1:" << server.port() << '/' << std::endl;
     std::cerr << "note: any web page may connect; options.allowed_origins limits that" << std::endl;
+    if (inspect)
+        std::cerr << "note: http://127.0.0.1:" << server.port() << "/inspector.html shows every frame of every "
+                  << "connection; only this machine can connect, and only that page can look" << std::endl;
     server.start();
 }
 // #endregion serve
@@ -63,8 +74,10 @@ void serve(std::uint16_t port, const char* folder) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    const bool inspect = argc > 1 && std::string_view(argv[1]) == "--inspect";
+    if (inspect) --argc, ++argv;
     try {
-        serve(port_from(argc, argv), argc > 2 ? argv[2] : "web");
+        serve(port_from(argc, argv), argc > 2 ? argv[2] : "web", inspect);
     } catch (const std::exception& error) {
         std::cerr << error.what() << std::endl;
         return 1;
