@@ -1,4 +1,4 @@
-exec 4< <(exec $PROGRAM 0 2>&1)                              # a server on a free port
+exec 4< <(exec $PROGRAM 0 2>&1)   # a server on a free port
 server=$!
 IFS=:/ read -r _ _ _ _ port _ <&4                            # listening on http://127.0.0.1:PORT/
 exec 3<>"/dev/tcp/127.0.0.1/$port"
