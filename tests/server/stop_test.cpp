@@ -39,7 +39,7 @@ TEST_CASE("stop from another thread says 1001 to all and lets start return") {
         client->close();
     }
     server.join();
-    for (const duplex::connection_id fd : {1, 2}) {
+    for (const duplex::connection_id fd : {1u, 2u}) {
         const auto end = server.wait_for_close(fd);
         CHECK(end.code == 1001);
         CHECK(end.clean);
