@@ -11,6 +11,7 @@ const isControl = (opcode) => opcode >= 8;
 // ---- a frame: its header, and the fields to draw ----
 
 // What a header says; null when `bytes` end inside its first two bytes. `length` is a BigInt: it may have 64 bits.
+// Where a transcript leaves the length open, the payload is what it does not leave out.
 function readHeader(bytes) {
   if (bytes.length < 2) return null;
   const [first, second] = bytes;
@@ -18,7 +19,8 @@ function readHeader(bytes) {
   const extended = short === 126 ? 2 : short === 127 ? 8 : 0;
   const masked = (second & 0x80) !== 0;
   const payloadAt = 2 + extended + (masked ? 4 : 0);
-  const length = extended === 0 ? BigInt(short)
+  const length = second === null ? BigInt(bytes.length - 2)
+    : extended === 0 ? BigInt(short)
     : bytes.slice(2, 2 + extended).reduce((sum, byte) => sum * 256n + BigInt(byte ?? 0), 0n);
   return {
     fin: (first & 0x80) !== 0,
@@ -48,7 +50,8 @@ function readPayload(bytes) {
   return { wire, plain, key: header.key };
 }
 
-// The parts of a frame, in order: { name, at, bits, value }, where `at` and `bits` count bits.
+// The parts of a frame, in order: { name, at, bits, value, open }, where `at` and `bits` count bits. The value is null
+// when it is no number, or when it is open: some of its bytes are not known.
 function readFields(bytes) {
   const available = bytes.length * 8;
   const header = readHeader(bytes);
@@ -56,7 +59,8 @@ function readFields(bytes) {
   let at = 0;
   const add = (name, bits, value) => {
     const here = Math.min(bits, available - at);
-    if (here > 0) fields.push({ name, at, bits: here, value });
+    const open = bytes.slice(at >> 3, (at + here + 7) >> 3).includes(null);
+    if (here > 0) fields.push({ name, at, bits: here, value: open ? null : value, open });
     at += here;
   };
   if (!header) {

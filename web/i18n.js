@@ -297,6 +297,7 @@ const texts = {
   "inspector.name.rest": { en: "What was not read", zh: "未读取的内容" },
 
   // What a value means in the chosen frame.
+  "inspector.left-open": { en: "The transcript leaves this open: any value will do.", zh: "对话记录没有规定这里的值：任何值都可以。" },
   "inspector.fin.only": { en: "1: this frame is a whole message.", zh: "1：这一帧就是完整的消息。" },
   "inspector.fin.last": { en: "1: the message ends with this frame.", zh: "1：消息到这一帧结束。" },
   "inspector.fin.first": { en: "0: a message begins, and more fragments follow.", zh: "0：一条消息开始，后面还有分片。" },
@@ -502,6 +503,58 @@ const texts = {
     en: "The server did not understand this page. Reload it.",
     zh: "服务器不理解本页面发送的内容。请重新加载。",
   },
+
+  // The comparison, beside lesson 7.
+  "compare.title": { en: "duplex: polling, long polling, WebSocket", zh: "duplex：轮询、长轮询、WebSocket" },
+  "compare.heading": { en: "Three ways to get the news", zh: "获取消息的三种方式" },
+  "compare.tagline": {
+    en: "Polling asks, long polling waits, WebSocket is told. The same news, at the same time.",
+    zh: "轮询不停地问，长轮询等着答复，WebSocket 由服务器通知。同样的消息，同一时刻。",
+  },
+  "compare.poll": { en: "Polling", zh: "轮询" },
+  "compare.wait": { en: "Long polling", zh: "长轮询" },
+  "compare.push": { en: "WebSocket", zh: "WebSocket" },
+  "compare.knobs": { en: "Settings", zh: "设置" },
+  "compare.knobs-hint": {
+    en: "The server counts the bytes of all pages: open this one only once.",
+    zh: "服务器统计所有页面的字节：请只打开一个本页面。",
+  },
+  "compare.news-every": { en: "There is news every", zh: "产生消息的间隔" },
+  "compare.ask-every": { en: "Polling waits before it asks again for", zh: "轮询再次询问前的等待" },
+  "compare.delay-added": { en: "Added delay of the network, each way", zh: "网络附加延迟（单程）" },
+  "compare.seconds-value": { en: "{count} s", zh: "{count} 秒" },
+  "compare.milliseconds-value": { en: "{count} ms", zh: "{count} 毫秒" },
+  "compare.running": { en: "running", zh: "运行中" },
+  "compare.paused": { en: "paused", zh: "已暂停" },
+  "compare.pause": { en: "Pause", zh: "暂停" },
+  "compare.go-on": { en: "Go on", zh: "继续" },
+  "compare.no-answer": {
+    en: "The server does not answer. Start it again, then reload this page.",
+    zh: "服务器没有应答。请重新启动服务器，然后重新加载本页面。",
+  },
+  "compare.no-server": {
+    en: "This page needs the program 07-push-compare: start it and open the address that it prints.",
+    zh: "本页面需要程序 07-push-compare：请启动它，然后打开它打印的地址。",
+  },
+  "compare.write": { en: "Write the table as Markdown", zh: "把表格写成 Markdown" },
+  "compare.markdown": { en: "The table as Markdown", zh: "Markdown 表格" },
+  "compare.cost": { en: "What it costs", zh: "代价" },
+  "compare.way": { en: "way", zh: "方式" },
+  "compare.requests": { en: "requests", zh: "请求" },
+  "compare.notes": { en: "news", zh: "消息" },
+  "compare.up": { en: "bytes up", zh: "上行字节" },
+  "compare.down": { en: "bytes down", zh: "下行字节" },
+  "compare.p50": { en: "delay p50", zh: "延迟 p50" },
+  "compare.p95": { en: "delay p95", zh: "延迟 p95" },
+  "compare.lanes": { en: "The last 30 seconds", zh: "最近 30 秒" },
+  "compare.lanes-hint": {
+    en: "A bar is a request, a dot is a piece of news that has arrived.",
+    zh: "竖线是一次请求，圆点是一条到达的消息。",
+  },
+  "compare.chart": { en: "Bytes over time", zh: "字节数随时间的变化" },
+  "compare.chart-axes": { en: "bytes, up and down together, over seconds", zh: "上下行字节总数／秒数" },
+  "compare.chart-table": { en: "The chart as a table", zh: "以表格显示" },
+  "compare.seconds": { en: "seconds", zh: "秒" },
 };
 
 // What the html element calls a language; a screen reader chooses its voice by it.

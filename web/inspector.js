@@ -6,7 +6,7 @@
 
 const mostItems = 1000;          // a server that never stops talking must not fill the memory of the browser
 const mostPayloadDrawn = 8;      // bytes of a payload that are drawn bit by bit; more are listed below
-const mostPayloadListed = 256;
+const mostPayloadListed = 64;
 const mostRaw = 4096;
 
 const element = (id) => document.getElementById(id);
@@ -313,7 +313,8 @@ function fieldPart(field, from, to, start, bytes) {
 }
 
 // The value of a field, as short as it can be said.
-function valueOf({ name, value }) {
+function valueOf({ name, value, open }) {
+  if (open) return "";
   if (name === "opcode") return opcodeNames[value] ?? "reserved";
   if (name === "key") return hexOf(readPayload(chosen.bytes).key ?? []);
   if (name === "payload") return chosen.bytes.length < 2 ? "" : textFor(chosenHeader().masked ? "inspector.masked" : "inspector.unmasked");
@@ -373,7 +374,8 @@ function explain() {
 }
 
 // The key of the sentence that says what this value of a field means here.
-function meaningOf({ name, value }) {
+function meaningOf({ name, value, open }) {
+  if (open) return "inspector.left-open";
   const header = chosenHeader();
   switch (name) {
     case "fin":
