@@ -119,7 +119,7 @@ void drips() {
 /// One receiver of a broadcast reads nothing.
 void slow_reader() {
     const std::size_t       peers = small ? 100 : 1000;
-    scene                   here({.max_message = 8192, .write_timeout = 60s, .send_queue = 64 * 1024});
+    scene                   here({.max_message = 8192, .ping_interval = 1h, .write_timeout = 1h, .send_queue = 64 * 1024});
     std::vector<raw_client> all;
     for (std::size_t i = 0; i < peers; ++i) all.push_back(here.open(i == 0 ? 4096 : 0));
     const std::string padding(8000, 'x');
