@@ -48,25 +48,25 @@ struct settings {
     int    step;
 };
 
-const duplex::options limits{.max_message      = 2000,
-                             .max_head         = 1000,
-                             .ping_interval    = 3s,
-                             .ping_timeout     = 2s,
-                             .write_timeout    = 4s,
-                             .message_timeout  = 5s,
-                             .send_queue       = 4000,
-                             .allowed_origins  = {"same-origin", "https://example.com"}};
+const duplex::options limits{.max_message     = 2000,
+                             .max_head        = 1000,
+                             .ping_interval   = 3s,
+                             .ping_timeout    = 2s,
+                             .write_timeout   = 4s,
+                             .message_timeout = 5s,
+                             .send_queue      = 4000,
+                             .allowed_origins = {"same-origin", "https://example.com"}};
 
 /// The owner of one connection, which does what messages say.
 class owner final : public duplex::host {
 public:
     owner(duplex::loop& home, duplex::options options) : home_(home), options_(std::move(options)) {}
 
-    const duplex::options&     settings() const override { return options_; }
-    bool                       stopping() const override { return false; }
-    duplex::connection_id      next_id() override { return 1; }
-    duplex::loop&              home_of(duplex::connection_id) override { return home_; }
-    duplex::response           answer(const duplex::request& asked) override {
+    const duplex::options& settings() const override { return options_; }
+    bool                   stopping() const override { return false; }
+    duplex::connection_id  next_id() override { return 1; }
+    duplex::loop&          home_of(duplex::connection_id) override { return home_; }
+    duplex::response       answer(const duplex::request& asked) override {
         if (asked.path() == "/throw") throw std::runtime_error("on_request");
         return duplex::response(200, "hello\n");
     }
@@ -98,7 +98,9 @@ private:
         require(control != nullptr, "a connection that delivers is listed");
         duplex::any_connection& it = *control->connection;
         switch (whole.data.empty() ? 0 : whole.data.front()) {
-            case 'b': it.broadcast(std::make_shared<const std::string>(encode_frame(opcode::binary, whole.data))); break;
+            case 'b':
+                it.broadcast(std::make_shared<const std::string>(encode_frame(opcode::binary, whole.data)));
+                break;
             case 'd': it.disconnect(4000, whole.data.substr(0, 1)); break;
             case 'f': it.push(whole.data, opcode::binary, false); break;
             case 'h': it.hand_over(encode_frame(opcode::binary, whole.data)); break;
@@ -156,7 +158,7 @@ outcome play(const settings& how, const fuzz::pieces& pieces) {
     const auto all = [&](auto use) {
         for (duplex::loop* each : {&entrance, &home}) each->for_each(use), run();
     };
-    auto now = clock_type::now();
+    auto       now     = clock_type::now();
     const auto subject = begin(line, who, how.moves ? entrance : home);
     run();
 

@@ -35,7 +35,8 @@ std::string written(const std::vector<duplex::extension_offer>& offers) {
     std::string list;
     for (const auto& offer : offers) {
         list += list.empty() ? offer.name : ", " + offer.name;
-        for (const auto& [name, value] : offer.parameters) list += "; " + name + (value.empty() ? "" : "=" + value);
+        for (const auto& [name, value] : offer.parameters)
+            list += "; " + name + (value.empty() ? "" : "=" + value);
     }
     return list;
 }
@@ -44,9 +45,10 @@ void check_extensions(const http_request& request) {
     const auto offers = extension_offers(request);
     if (!offers) return;
     http_request again;
-    again.fields = {{"Sec-WebSocket-Extensions", written(*offers)}};
+    again.fields    = {{"Sec-WebSocket-Extensions", written(*offers)}};
     const auto same = extension_offers(again);
-    require(same && written(*same) == written(*offers), "offers that are written down are read as the same offers");
+    require(same && written(*same) == written(*offers),
+            "offers that are written down are read as the same offers");
 }
 
 void check_subprotocol(const http_request& request) {

@@ -53,7 +53,8 @@ std::string written(const http_request& request) {
 }
 
 bool no_control_characters(std::string_view text) {
-    return std::all_of(text.begin(), text.end(), [](char c) { return !duplex::is_control_character(c) || c == '\t'; });
+    return std::all_of(text.begin(), text.end(),
+                       [](char c) { return !duplex::is_control_character(c) || c == '\t'; });
 }
 
 void check_request(const http_request& request, head_limits limits) {

@@ -39,7 +39,10 @@ private:
 
 struct settings {
     explicit settings(std::uint8_t choice)
-        : max_message(choice & 1 ? 300 : 40'000), extended(choice & 2), with_room(choice & 4), shrinks(choice & 8) {}
+        : max_message(choice & 1 ? 300 : 40'000),
+          extended(choice & 2),
+          with_room(choice & 4),
+          shrinks(choice & 8) {}
 
     std::size_t max_message;
     bool        extended, with_room, shrinks;
@@ -47,7 +50,11 @@ struct settings {
 
 struct event {
     explicit event(const received& said)
-        : what(said.what), code(said.opcode), data(said.data), close_code(said.status.code), reason(said.status.reason),
+        : what(said.what),
+          code(said.opcode),
+          data(said.data),
+          close_code(said.status.code),
+          reason(said.status.reason),
           why(said.why) {}
 
     received::kind    what;
@@ -72,7 +79,8 @@ void check_event(const event& said, std::size_t max_message) {
         case received::ping:
         case received::pong: require(said.data.size() <= 125, "a control frame has 125 bytes at most"); break;
         case received::close:
-            require(said.close_code == 1005 || duplex::is_sendable_close_code(said.close_code), "a close has a code");
+            require(said.close_code == 1005 || duplex::is_sendable_close_code(said.close_code),
+                    "a close has a code");
             require(is_text(said.reason) && said.reason.size() <= 123, "a reason is short and UTF-8");
             break;
         case received::refused: {
@@ -86,7 +94,9 @@ void check_event(const event& said, std::size_t max_message) {
 class listener {
 public:
     listener(settings how, bool with_room, bool shrinks)
-        : max_message_(how.max_message), with_room_(with_room), shrinks_(shrinks),
+        : max_message_(how.max_message),
+          with_room_(with_room),
+          shrinks_(shrinks),
           subject_(how.max_message, how.extended ? &extension_ : nullptr) {}
 
     std::vector<event> hear(fuzz::pieces pieces) {

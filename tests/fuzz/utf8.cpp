@@ -21,7 +21,8 @@ void one_input(fuzz::input in) {
         size += piece.size();
         const auto expected = test::slow_utf8(in.rest().substr(0, size));
         require(possible == (expected != test::utf8::broken), "text is refused when nothing can make it valid");
-        require(validator.complete() == (expected == test::utf8::whole), "text is complete at the end of a character");
+        require(validator.complete() == (expected == test::utf8::whole),
+                "text is complete at the end of a character");
     }
 
     const auto whole = fuzz::whole(in.rest());

@@ -44,7 +44,9 @@ extern "C" {
 
 void* malloc(std::size_t size) noexcept { return counted(__libc_malloc(size)); }
 void* calloc(std::size_t count, std::size_t size) noexcept { return counted(__libc_calloc(count, size)); }
-void* memalign(std::size_t alignment, std::size_t size) noexcept { return counted(__libc_memalign(alignment, size)); }
+void* memalign(std::size_t alignment, std::size_t size) noexcept {
+    return counted(__libc_memalign(alignment, size));
+}
 void* aligned_alloc(std::size_t alignment, std::size_t size) noexcept { return memalign(alignment, size); }
 
 int posix_memalign(void** memory, std::size_t alignment, std::size_t size) noexcept {

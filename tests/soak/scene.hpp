@@ -77,8 +77,8 @@ public:
         server_->stop();
         thread_.join();
         const auto stats = server_->stats();
-        std::cout << "  " << stats.accepted << " connections, " << stats.bytes_received << " bytes came; heap grew by "
-                  << most << " bytes at most; " << report << std::endl;
+        std::cout << "  " << stats.accepted << " connections, " << stats.bytes_received
+                  << " bytes came; heap grew by " << most << " bytes at most; " << report << std::endl;
         require(report.fault.empty(), "the canary gets each echo, in order");
         require(opens_ == closes_, "each on_open has its on_close");
         require(stats.accepted == stats.closed && stats.open == 0, "each connection is closed");

@@ -56,8 +56,8 @@ void flood(scene& here, std::vector<std::pair<raw_client, std::string>> all) {
     heap::forget_peak();
     send_until_refused(all);
     const std::size_t each = (heap::peak() - before) / all.size();
-    std::cout << "  " << all.size() << " peers cost " << each << " bytes of heap each; " << here.allowed_for_a_peer()
-              << " are allowed" << std::endl;
+    std::cout << "  " << all.size() << " peers cost " << each << " bytes of heap each; "
+              << here.allowed_for_a_peer() << " are allowed" << std::endl;
     require(each <= here.allowed_for_a_peer(), "a peer costs no more than a message, a queue and 64 KiB");
 }
 
@@ -95,9 +95,9 @@ void empty_fragments() { fragments(""); }
 
 /// Handshakes that come byte by byte and never end.
 void drips() {
-    const std::size_t       peers = small ? 100 : 500;
-    scene                   here({.handshake_timeout = 500ms});
-    std::list<raw_client>   all;
+    const std::size_t     peers = small ? 100 : 500;
+    scene                 here({.handshake_timeout = 500ms});
+    std::list<raw_client> all;
     for (std::size_t i = 0; i < peers; ++i) all.emplace_back(here->port());
     const std::string request = test::upgrade_request('/' + std::string(2000, 'x'));
     std::size_t       refused = 0;
@@ -118,14 +118,15 @@ void drips() {
 
 /// One receiver of a broadcast reads nothing.
 void slow_reader() {
-    const std::size_t       peers = small ? 100 : 1000;
-    scene                   here({.max_message = 8192, .ping_interval = 1h, .write_timeout = 1h, .send_queue = 64 * 1024});
+    const std::size_t peers = small ? 100 : 1000;
+    scene here({.max_message = 8192, .ping_interval = 1h, .write_timeout = 1h, .send_queue = 64 * 1024});
     std::vector<raw_client> all;
     for (std::size_t i = 0; i < peers; ++i) all.push_back(here.open(i == 0 ? 4096 : 0));
     const std::string padding(8000, 'x');
     int               number = 0;
     while (here->stats().skipped == 0) {
-        require(bool(here->broadcast(std::to_string(number) + padding, duplex::opcode::binary)), "a broadcast is fine");
+        require(bool(here->broadcast(std::to_string(number) + padding, duplex::opcode::binary)),
+                "a broadcast is fine");
         for (std::size_t i = 1; i < peers; ++i)
             require(all[i].read_frame().payload == std::to_string(number) + padding, "others get each broadcast");
         ++number;
@@ -165,15 +166,14 @@ void ugly() {
     }
 }
 
-const std::pair<std::string_view, void (*)()> scenes[] = {
-    {"pings", pings},
-    {"messages", messages},
-    {"large-messages", large_messages},
-    {"single-fragments", single_fragments},
-    {"empty-fragments", empty_fragments},
-    {"drips", drips},
-    {"slow-reader", slow_reader},
-    {"ugly", ugly}};
+const std::pair<std::string_view, void (*)()> scenes[] = {{"pings", pings},
+                                                          {"messages", messages},
+                                                          {"large-messages", large_messages},
+                                                          {"single-fragments", single_fragments},
+                                                          {"empty-fragments", empty_fragments},
+                                                          {"drips", drips},
+                                                          {"slow-reader", slow_reader},
+                                                          {"ugly", ugly}};
 
 /// Plays a scene once to warm up, since the first thread and the first file leave memory behind for the next, and
 /// then until its time is over.

@@ -29,8 +29,8 @@ public:
         std::string               fault{};  ///< empty when all is well
 
         friend std::ostream& operator<<(std::ostream& out, const report& shown) {
-            return out << "canary: " << shown.echoes << " echoes, the slowest after " << shown.worst.count() << " µs"
-                       << (shown.fault.empty() ? "" : "; ") << shown.fault;
+            return out << "canary: " << shown.echoes << " echoes, the slowest after " << shown.worst.count()
+                       << " µs" << (shown.fault.empty() ? "" : "; ") << shown.fault;
         }
     };
 
