@@ -61,9 +61,9 @@ void flood(scene& here, std::vector<std::pair<raw_client, std::string>> all) {
     require(each <= here.allowed_for_a_peer(), "a peer costs no more than a message, a queue and 64 KiB");
 }
 
-/// Peers that send this over and over and read no answer.
-void flood_unread(std::string_view what) {
-    scene                                           here({.write_timeout = 500ms});
+/// Peers that send this over and over and read no answer. The limits are low, so that they are soon reached.
+void flood_unread(std::string_view what, std::size_t limit) {
+    scene here({.max_message = limit, .write_timeout = 500ms, .send_queue = limit});
     std::vector<std::pair<raw_client, std::string>> all;
     for (int i = 0; i < (small ? 10 : 60); ++i) all.emplace_back(here.open(4096), what);
     flood(here, std::move(all));
@@ -75,9 +75,9 @@ std::string many(std::string_view frame) {
     return all;
 }
 
-void pings() { flood_unread(many(client_frame(0x89, std::string(125, 'x')))); }
-void messages() { flood_unread(many(client_frame(0x82, std::string(700, 'x')))); }
-void large_messages() { flood_unread(client_frame(0x82, std::string(1 << 20, 'x'))); }
+void pings() { flood_unread(many(client_frame(0x89, std::string(125, 'x'))), 65'536); }
+void messages() { flood_unread(many(client_frame(0x82, std::string(700, 'x'))), 65'536); }
+void large_messages() { flood_unread(client_frame(0x82, std::string(1 << 20, 'x')), 1 << 20); }
 
 /// Fragments without end: of one byte, until the message is too large, or of none, until their time is over.
 void fragments(std::string_view payload) {
