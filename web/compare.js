@@ -185,8 +185,15 @@ function shape(name, attributes, text = "") {
   return element;
 }
 
+/// Makes one unit of a drawing one pixel, so that its texts are as large on a phone. Returns its width.
+function fitted(drawing, height) {
+  const width = Math.max(280, drawing.clientWidth);
+  drawing.setAttribute("viewBox", `0 0 ${width} ${height}`);
+  return width;
+}
+
 function drawLanes() {
-  const [left, right, now] = [20, 620, performance.now()];
+  const [left, right, now] = [20, fitted(find("lanes"), 180) - 20, performance.now()];
   const x = (at) => right - ((now - at) / 1000 / span) * (right - left);
   const parts = [];
   names.forEach((name, index) => {
@@ -215,7 +222,8 @@ function roundedUp(most) {
 }
 
 function drawChart() {
-  const [left, right, top, bottom] = [70, 620, 34, 220];
+  const width = fitted(find("chart"), 276);
+  const [left, right, top, bottom] = [64, width - 20, 34, 220];
   const first = samples[0]?.seconds ?? 0;
   const last = Math.max(first + 10, samples.at(-1)?.seconds ?? 0);
   const most = roundedUp(Math.max(1000, ...samples.flatMap((each) => names.map((name) => each[name]))));
@@ -231,11 +239,12 @@ function drawChart() {
   }
   names.forEach((name, index) => {
     const points = samples.map((each) => `${x(each.seconds)},${y(each[name])}`).join(" ");
+    const legend = index * (width / 3);
     parts.push(shape("polyline", { class: `curve ${name}`, points }),
-               shape("line", { class: `curve ${name}`, x1: left + index * 180, x2: left + index * 180 + 30, y1: 14, y2: 14 }),
-               shape("text", { x: left + index * 180 + 38, y: 18 }, textFor(`compare.${name}`)));
+               shape("line", { class: `curve ${name}`, x1: legend + 2, x2: legend + 20, y1: 14, y2: 14 }),
+               shape("text", { x: legend + 25, y: 18 }, textFor(`compare.${name}`)));
   });
-  parts.push(shape("text", { x: right, y: 252, "text-anchor": "end" }, textFor("compare.chart-axes")));
+  parts.push(shape("text", { x: right, y: 266, "text-anchor": "end" }, textFor("compare.chart-axes")));
   find("chart").replaceChildren(...parts);
 }
 
@@ -263,6 +272,7 @@ find("run").addEventListener("click", () => {
 for (const id of ["news", "ask", "delay"]) find(id).addEventListener("input", showKnobs);
 // What is drawn or written by show() follows the language when it is drawn again.
 for (const button of document.querySelectorAll("[data-language]")) button.addEventListener("click", show);
+window.addEventListener("resize", show);
 
 async function begin() {
   showKnobs();

@@ -147,7 +147,7 @@ test("everybody can use the page, in both languages, and this is how it looks", 
   const server = await comparison(t);
   const pictures = process.env.DUPLEX_PICTURES ?? scratch;   // docs/images, to renew those of the lesson
   for (const colorScheme of ["light", "dark"]) {
-    const page = await browser.open(t, { colorScheme, viewport: { width: 1200, height: 1010 } });
+    const page = await browser.open(t, { colorScheme, viewport: { width: 1200, height: 1030 } });
     await page.goto(`${server.url}compare.html`);
     await slide(page, "There is news every", 4);
     await slide(page, "Added delay of the network, each way", 100);
