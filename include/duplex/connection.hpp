@@ -472,7 +472,7 @@ private:
     // #region deliver
     void consume(std::span<char> bytes) {
         if (state_ == state::opening) return read_request(bytes);
-        if (tap_ && listening()) tap_->received.feed({bytes.data(), bytes.size()}, show(direction::received));
+        if (tap_) [[unlikely]] show_received(bytes);
         receiver& input = in();
         while (listening()) {
             const received event = input.next(bytes);
@@ -622,7 +622,7 @@ private:
             if (error && error != asio::error::would_block) return fail(ended_by::error);
             if (count > 0) progress_ = true;
             loop_.count.bytes_sent += count;
-            if (tap_) show_sent(pieces, count);
+            if (tap_) [[unlikely]] show_sent(pieces, count);
             loop_.count.frames_written += queue.written(count);
             if (count < offered) wait_until_writable();
         }
@@ -689,6 +689,10 @@ private:
                 me->host_.saw(event);
             });
         };
+    }
+
+    void show_received(std::span<const char> bytes) {
+        if (listening()) tap_->received.feed({bytes.data(), bytes.size()}, show(direction::received));
     }
 
     // The front of `pieces`, `count` bytes in all, is what the kernel took.
