@@ -472,7 +472,8 @@ private:
     // #region deliver
     void consume(std::span<char> bytes) {
         if (state_ == state::opening) return read_request(bytes);
-        if (tap_) [[unlikely]] show_received(bytes);
+        if (tap_) [[unlikely]]
+            show_received(bytes);
         receiver& input = in();
         while (listening()) {
             const received event = input.next(bytes);
@@ -580,9 +581,15 @@ private:
         if (error) return close();  // the peer has left meanwhile
         home.post([&home, &owner = host_, socket, opened = std::move(opening_), id = id_,
                    rest = std::move(rest)]() mutable {
-            const auto moved = std::make_shared<connection>(Stream(home.context(), socket), owner, home);
-            moved->opening_  = std::move(opened);
-            moved->id_       = id;
+            std::shared_ptr<connection> moved;
+            try {
+                moved = std::make_shared<connection>(Stream(home.context(), socket), owner, home);
+            } catch (const std::system_error&) {  // this loop's reactor has no room for it
+                home.count.closed += 1;
+                return owner.gone();
+            }
+            moved->opening_ = std::move(opened);
+            moved->id_      = id;
             home.add(moved);
             moved->busy_ = true;
             moved->open(rest);
@@ -622,7 +629,8 @@ private:
             if (error && error != asio::error::would_block) return fail(ended_by::error);
             if (count > 0) progress_ = true;
             loop_.count.bytes_sent += count;
-            if (tap_) [[unlikely]] show_sent(pieces, count);
+            if (tap_) [[unlikely]]
+                show_sent(pieces, count);
             loop_.count.frames_written += queue.written(count);
             if (count < offered) wait_until_writable();
         }

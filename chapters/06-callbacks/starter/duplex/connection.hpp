@@ -464,7 +464,8 @@ private:
 
     void consume(std::span<char> bytes) {
         if (state_ == state::opening) return read_request(bytes);
-        if (tap_ && listening()) tap_->received.feed({bytes.data(), bytes.size()}, show(direction::received));
+        if (tap_) [[unlikely]]
+            show_received(bytes);
         receiver& input = in();
         while (listening()) {
             const received event = input.next(bytes);
@@ -552,9 +553,15 @@ private:
         if (error) return close();  // the peer has left meanwhile
         home.post([&home, &owner = host_, socket, opened = std::move(opening_), id = id_,
                    rest = std::move(rest)]() mutable {
-            const auto moved = std::make_shared<connection>(Stream(home.context(), socket), owner, home);
-            moved->opening_  = std::move(opened);
-            moved->id_       = id;
+            std::shared_ptr<connection> moved;
+            try {
+                moved = std::make_shared<connection>(Stream(home.context(), socket), owner, home);
+            } catch (const std::system_error&) {  // this loop's reactor has no room for it
+                home.count.closed += 1;
+                return owner.gone();
+            }
+            moved->opening_ = std::move(opened);
+            moved->id_      = id;
             home.add(moved);
             moved->busy_ = true;
             moved->open(rest);
@@ -642,6 +649,10 @@ private:
                 me->host_.saw(event);
             });
         };
+    }
+
+    void show_received(std::span<const char> bytes) {
+        if (listening()) tap_->received.feed({bytes.data(), bytes.size()}, show(direction::received));
     }
 
     // The front of `pieces`, `count` bytes in all, is what the kernel took.
