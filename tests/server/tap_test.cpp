@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <initializer_list>
 #include <mutex>
 #include <stdexcept>
 #include <string>
@@ -55,7 +56,7 @@ std::vector<shown> split(std::string_view stream, std::size_t step, std::size_t 
 /// Frames of every form, as a client sends them.
 std::vector<std::string> all_forms() {
     std::vector<std::string> frames;
-    for (const std::size_t length : {0, 1, 125, 126, 127, 300, 65535, 65536})
+    for (const std::size_t length : std::initializer_list<std::size_t>{0, 1, 125, 126, 127, 300, 65535, 65536})
         frames.push_back(client_frame(0x82, std::string(length, 'x')));
     frames.push_back(client_frame(0x01, "frag"));
     frames.push_back(client_frame(0x89, "?"));
@@ -121,7 +122,7 @@ TEST_CASE("a stream is cut into the same frames however it comes") {
 
 TEST_CASE("a long payload is cut, and its length stays known") {
     const std::string head = client_header(0x82, 70'000);
-    for (const std::size_t step : {1, 5000, 80'000}) {
+    for (const std::size_t step : std::initializer_list<std::size_t>{1, 5000, 80'000}) {
         CAPTURE(step);
         const auto all = split(head + std::string(70'000, 'x') + client_frame(0x89, "?"), step, 10);
         CHECK(all == std::vector<shown>{{head + std::string(10, 'x'), head.size() + 70'000},
