@@ -27,6 +27,8 @@ def run(program, *arguments):
         options.append(f"-dict={pathlib.Path(__file__).with_name(DICTIONARY[target])}")
     result = subprocess.run([program, *options, *arguments], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
                             text=True, errors="replace", check=False)
+    if "libFuzzer: run interrupted" in result.stderr:
+        sys.exit(f"{target}: interrupted")
     if result.returncode:
         print(result.stderr[-10000:])
         sys.exit(f"{target}: a law does not hold, or memory is misused; the input is in {program}.broken-*")
