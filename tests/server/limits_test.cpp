@@ -49,7 +49,7 @@ TEST_CASE("handshake_timeout: silence is answered with silence, half a head with
     CHECK(half.read_to_end() == "RFC 9110 §15.5.9: a request head must be complete in time\n");
 }
 
-TEST_CASE("ping_interval: a silent peer is pinged; ping_timeout: it is left when it does not answer") {
+TEST_CASE("ping_interval: a silent peer is pinged, ping_timeout: it is left when it does not answer") {
     running_server server({.ping_interval = 40ms, .ping_timeout = 400ms});
     server.start();
     open_client answers(server), ignores(server);
