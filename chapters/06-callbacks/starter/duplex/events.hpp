@@ -46,7 +46,7 @@ struct message {
 
 /// Who ended a connection.
 enum class ended_by {
-    peer,    ///< it sent a close frame
+    peer,    ///< it sent a close frame, or ended its side of TCP without one
     server,  ///< disconnect or stop was called
     error,   ///< a rule was broken, a handler threw, or the network failed
     timeout  ///< one of the deadlines of `options` has passed
