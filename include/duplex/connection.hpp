@@ -19,6 +19,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <system_error>
@@ -545,7 +546,7 @@ private:
         loop_.count.requests += 1;
         response answer(unexpected_status, "the server met an unexpected condition\n");
         host_.guarded(0, "on_request", [&] { answer = host_.answer(asked); });
-        respond(answer, asked.method != "HEAD");
+        respond(answer);
     }
 
     void open(std::span<char> behind_the_request) {
@@ -554,7 +555,14 @@ private:
 
         auto decision =
             handshake_decision::refuse(response(unexpected_status, "the server met an unexpected condition\n"));
-        host_.guarded(id_, "on_handshake", [&] { decision = host_.decide(asked); });
+        host_.guarded(id_, "on_handshake", [&] {
+            auto answer = host_.decide(asked);
+            for (const auto& field : answer.answer().fields())
+                if (answer.accepted() && equal_ignoring_case(field.name, "Sec-WebSocket-Protocol") &&
+                    !asked.any_item(field.name, [&](std::string_view offered) { return offered == field.value; }))
+                    throw std::invalid_argument("the client did not offer this sub-protocol (RFC 6455 §4.2.2)");
+            decision = std::move(answer);
+        });
         if (!decision.accepted() || host_.stopping()) {
             loop_.count.refused += 1;
             loop_.delist(std::exchange(id_, 0));
@@ -608,8 +616,8 @@ private:
         host_.failed(id_, describe(broken));
     }
 
-    void respond(const response& answer, bool with_body = true) {
-        out().add(to_bytes(answer, with_body), 0);
+    void respond(const response& answer) {
+        out().add(to_bytes(answer, opening_->request.method != "HEAD"), 0);  // HEAD asks for no body
         enter(state::last_words);
     }
     // #endregion open

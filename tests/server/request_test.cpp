@@ -180,6 +180,26 @@ TEST_CASE("on_handshake accepts with a sub-protocol and more fields") {
     CHECK(none.find("Sec-WebSocket-Protocol") == none.npos);
 }
 
+TEST_CASE("a sub-protocol that the client did not offer is never named: 500 (RFC 6455 §4.2.2)") {
+    running_server server;
+    server->on_handshake(
+        [](duplex::server&, const duplex::request&) { return duplex::handshake_decision::accept("chat"); });
+    server.start();
+    raw_client offers(server->port());
+    CHECK(offers.open("/", "Sec-WebSocket-Protocol: news, chat\r\n").starts_with("HTTP/1.1 101 "));
+    const auto refused = answer_to(server, upgrade_request("/"));
+    CHECK(refused.starts_with("HTTP/1.1 500 "));
+    CHECK(refused.find("Sec-WebSocket-Protocol") == refused.npos);
+}
+
+TEST_CASE("a refusal of HEAD carries no body (RFC 9110 §9.3.2)") {
+    running_server server;
+    server.start();
+    const auto refused = answer_to(server, "HEAD / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n");
+    CHECK(refused.starts_with("HTTP/1.1 413 "));
+    CHECK(refused.ends_with("\r\n\r\n"));
+}
+
 TEST_CASE("on_handshake refuses before the 101, and its number is never used again") {
     running_server server;
     server->on_handshake([](duplex::server&, const duplex::request& request) {
