@@ -76,18 +76,23 @@ def pinned(core, command):
     return command if len(cores) < 2 else ["taskset", "-c", str(cores[core]), *command]
 
 
+def run_load(command):
+    """Runs the load generator. Returns what it measured."""
+    result = subprocess.run(command, capture_output=True, text=True, check=False)
+    if result.returncode:
+        sys.exit(f"{' '.join(command)}\n{result.stderr}")
+    return json.loads(result.stdout)
+
+
 def load(peer, arguments, wrap=()):
-    """Runs the load generator once. Returns what it measured."""
+    """Puts a load on one of the servers."""
     kind = arguments.split()[0]
     if kind == "idle" and peer != "ws":  # JavaScript has a heap of its own
         arguments += f" --heap {HEAP_COUNTER}"
     server = [*COMMANDS[peer], *(["--broadcast"] if kind == "broadcast" else [])]
     command = [*pinned(1, [str(PROGRAMS / "load"), *arguments.split()]), *(["--raw"] if peer in RAW else []),
                "--", *pinned(0, [*wrap, *server])]
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
-    if result.returncode:
-        sys.exit(f"{' '.join(command)}\n{result.stderr}")
-    return json.loads(result.stdout)
+    return run_load(command)
 
 
 def measure(peers, scenarios, rounds, seconds):

@@ -1,11 +1,13 @@
 // load: starts a server, puts one kind of load on it, checks every byte that comes back, and says what it cost.
 //
-//     load echo       [--connections N] [--depth N] [--size BYTES] [--binary] [--raw] [TIME] -- SERVER ARGUMENT...
+//     load echo       [--connections N] [--depth N] [--size BYTES] [--binary] [--raw] [--think MILLISECONDS]
+//                     [--work ROUNDS] [TIME] -- SERVER ARGUMENT...
 //     load broadcast  [--connections N] [--size BYTES] [--binary] [TIME] -- SERVER ARGUMENT...
 //     load handshakes [--connections N] [TIME] -- SERVER ARGUMENT...
 //     load idle       [--connections N] [--settle SECONDS] -- SERVER ARGUMENT...
 //
 //     TIME is  --seconds S [--warm-up S]   or  --messages N: so many, however long it takes
+//     --think lets each peer pause between an answer and its next message, --work expects the answers of lesson 13,
 //     and --heap LIBRARY counts the server's heap, with libheap-counter.so, which costs a little time.
 //
 // One line of JSON on standard output. Processor time is the server's, between the same two moments as the rest.
@@ -15,7 +17,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <iostream>
+#include <optional>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -46,7 +50,9 @@ struct plan {
     double           warm_up     = 0.3;
     std::uint64_t    messages    = 0;  // 0: as many as fit into `seconds`
     double           settle      = 3;
-    std::string_view heap{};  // the library that counts the server's heap, or nothing
+    double           think       = 0;  // milliseconds between an answer and the next message
+    std::size_t      work        = 0;  // rounds of SHA-1 that the server does for a message; 0: it echoes
+    std::string_view heap{};           // the library that counts the server's heap, or nothing
     char**           server = nullptr;
 };
 
@@ -70,14 +76,24 @@ public:
         check(epoll_ctl(fd_, EPOLL_CTL_ADD, fd, &event), "epoll_ctl");
     }
 
-    std::span<const epoll_event> wait() {
-        const long count =
-            check(epoll_wait(fd_, events_.data(), static_cast<int>(events_.size()), patience_ms), "epoll_wait");
-        if (count == 0) throw std::runtime_error("the server has stopped to answer");
+    /// @param until when there is something else to do; without it, to wait too long is a failure
+    std::span<const epoll_event> wait(std::optional<steady::time_point> until = {}) {
+        const int  most  = static_cast<int>(events_.size());
+        const long count = check(
+            until ? wait_until(*until, most) : epoll_wait(fd_, events_.data(), most, patience_ms), "epoll_wait");
+        if (count == 0 && !until) throw std::runtime_error("the server has stopped to answer");
         return std::span(events_).first(static_cast<std::size_t>(count));
     }
 
 private:
+    // epoll_wait counts in milliseconds, and a message must not wait for the next of them.
+    int wait_until(steady::time_point until, int most) {
+        const auto     left    = std::max(until - steady::now(), steady::duration::zero());
+        const auto     seconds = std::chrono::duration_cast<std::chrono::seconds>(left);
+        const timespec limit{seconds.count(), std::chrono::nanoseconds(left - seconds).count()};
+        return epoll_pwait2(fd_, events_.data(), most, &limit, nullptr);
+    }
+
     int                          fd_;
     std::array<epoll_event, 512> events_{};
 };
@@ -122,8 +138,9 @@ std::vector<int> open_connections(std::uint16_t port, std::size_t count, bool ra
 class conversations {
 public:
     conversations(const plan& p, const server_process& server)
-        : traffic_(p.size, p.binary, p.raw),
+        : traffic_(p.size, p.binary, p.raw, p.work),
           depth_(p.depth),
+          think_(std::chrono::duration_cast<steady::duration>(std::chrono::duration<double, std::milli>(p.think))),
           broadcast_(p.scenario == "broadcast"),
           buffer_(256 * 1024) {
         for (const int fd : open_connections(server.port(), p.connections, p.raw)) {
@@ -140,12 +157,19 @@ public:
     /// Until the course is over and every message that was sent has come back.
     void run(course& time) {
         bool more = time.goes_on();
-        for (auto& each : speakers()) write(each, more ? depth_ : 0);
+        if (think_ > steady::duration::zero()) think_first();
+        for (auto& each : speakers()) write(each, more ? allowed(each) : 0);
         while (more || returned_ < expected()) {
-            for (const auto& event : poller_.wait()) {
+            for (const auto& event : thinking_.empty() ? poller_.wait() : poller_.wait(thinking_.front().until)) {
                 peer& each = peers_[event.data.u64];
                 if (event.events & ~static_cast<unsigned>(EPOLLOUT)) read(each, time);
-                if (!broadcast_) write(each, more ? each.received + depth_ : each.begun());
+                if (!broadcast_) write(each, more ? allowed(each) : each.begun());
+            }
+            for (const auto now = steady::now(); !thinking_.empty() && thinking_.front().until <= now;) {
+                peer& each = *thinking_.front().who;
+                thinking_.pop_front();
+                each.thoughts -= 1;
+                write(each, more ? allowed(each) : each.begun());
             }
             // The next message of a broadcast waits until everybody has heard the one before.
             if (broadcast_) write(peers_[0], more ? returned_ / peers_.size() + depth_ : peers_[0].begun());
@@ -162,9 +186,29 @@ private:
 
         int                             fd;
         std::uint64_t                   sent = 0, received = 0;               // whole messages
+        std::uint64_t                   thoughts    = 0;                      // messages that are not due yet
         std::size_t                     send_offset = 0, receive_offset = 0;  // in the one that has begun
         std::vector<steady::time_point> sent_at;                              // of the last `depth` messages
     };
+
+    /// Until `until` this peer does not say its next message.
+    struct thought {
+        steady::time_point until;
+        peer*              who;
+    };
+
+    /// How many messages a peer may have sent by now.
+    std::uint64_t allowed(const peer& each) const { return each.received + depth_ - each.thoughts; }
+
+    /// Peers that all began at once would go on to speak at once: so each pauses for another part of its first pause.
+    void think_first() {
+        const auto now = steady::now();
+        for (std::size_t i = 0; i < peers_.size() * depth_; ++i) {
+            peer& each = peers_[i % peers_.size()];
+            each.thoughts += 1;
+            thinking_.push_back({now + think_ * i / (peers_.size() * depth_), &each});
+        }
+    }
 
     std::span<peer> speakers() { return std::span(peers_).first(broadcast_ ? 1 : peers_.size()); }
 
@@ -223,7 +267,7 @@ private:
         const auto now = steady::now();
         while (!bytes.empty()) {
             const message_bytes next = traffic_.reply(from.received);
-            const auto          body = traffic_.reply_body();
+            const auto          body = traffic_.reply_body(from.received);
             const bool          head = from.receive_offset < next.head_size;
             const auto          rest =
                 head ? next.view().substr(from.receive_offset) : body.substr(from.receive_offset - next.head_size);
@@ -240,16 +284,21 @@ private:
             from.receive_offset = 0;
             from.received += 1;
             returned_ += 1;
+            if (think_ == steady::duration::zero()) continue;
+            from.thoughts += 1;
+            thinking_.push_back({now + think_, &from});
         }
     }
 
-    traffic           traffic_;
-    std::size_t       depth_;
-    bool              broadcast_;
-    std::uint64_t     returned_ = 0;  // messages, over all connections
-    std::vector<char> buffer_;
-    std::vector<peer> peers_;
-    poller            poller_;
+    traffic             traffic_;
+    std::size_t         depth_;
+    steady::duration    think_;
+    bool                broadcast_;
+    std::uint64_t       returned_ = 0;  // messages, over all connections
+    std::vector<char>   buffer_;
+    std::vector<peer>   peers_;
+    std::deque<thought> thinking_;  // the next to end is the first
+    poller              poller_;
 };
 
 // ---- handshakes
@@ -326,7 +375,8 @@ std::string stay_idle(const plan& p, const server_process& server) {
 
 constexpr std::string_view usage =
     "usage: load echo|broadcast|handshakes|idle [--connections N] [--depth N] [--size BYTES] [--binary] [--raw]\n"
-    "            [--seconds S] [--warm-up S] [--messages N] [--settle S] [--heap LIBRARY]\n"
+    "            [--think MILLISECONDS] [--work ROUNDS] [--seconds S] [--warm-up S] [--messages N] [--settle S]\n"
+    "            [--heap LIBRARY]\n"
     "            -- SERVER ARGUMENT...";
 
 template <class Number>
@@ -363,6 +413,10 @@ plan plan_from(int argc, char** argv) {
             p.messages = number_from<std::uint64_t>(value());
         } else if (option == "--settle") {
             p.settle = number_from<double>(value());
+        } else if (option == "--think") {
+            p.think = number_from<double>(value());
+        } else if (option == "--work") {
+            p.work = number_from<std::size_t>(value());
         } else if (option == "--heap") {
             p.heap = value();
         } else if (option == "--" && i + 1 < argc) {
@@ -374,6 +428,7 @@ plan plan_from(int argc, char** argv) {
     }
     const bool known =
         p.scenario == "echo" || p.scenario == "broadcast" || p.scenario == "handshakes" || p.scenario == "idle";
+    if (p.scenario != "echo" && (p.think > 0 || p.work > 0)) throw std::invalid_argument(std::string(usage));
     if (!known || !p.server || p.connections == 0 || p.depth == 0) throw std::invalid_argument(std::string(usage));
     return p;
 }

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdio>
+#include <ctime>
 #include <string>
 #include <vector>
 
@@ -25,11 +26,15 @@ public:
         count_     = 0;
         began_     = steady::now();
         allocated_ = allocations();
-        cpu_began_ = server_.cpu_seconds();
+        slept_     = server_.sleeps();
+        own_       = own_cpu_seconds();
+        cpu_       = server_.cpu_seconds();
     }
     void end() {
-        cpu_       = server_.cpu_seconds() - cpu_began_;
+        cpu_       = server_.cpu_seconds() - cpu_;
+        own_       = own_cpu_seconds() - own_;
         wall_      = std::chrono::duration<double>(steady::now() - began_).count();
+        slept_     = server_.sleeps() - slept_;
         allocated_ = allocations() - allocated_;
     }
 
@@ -42,10 +47,10 @@ public:
 
     std::string json() {
         std::string text = "\"messages\": " + std::to_string(count_) + field("wall_seconds", wall_) +
-                           field("server_cpu_seconds", cpu_) + field("per_wall_second", per(wall_)) +
-                           field("per_server_cpu_second", per(cpu_));
-        const double allocations_each = static_cast<double>(allocated_) / static_cast<double>(count_);
-        if (server_.heap()) text += field("allocations_per_message", allocations_each);
+                           field("server_cpu_seconds", cpu_) + field("load_cpu_seconds", own_) +
+                           field("per_wall_second", per(wall_)) + field("per_server_cpu_second", per(cpu_)) +
+                           field("sleeps_per_message", per_message(slept_));
+        if (server_.heap()) text += field("allocations_per_message", per_message(allocated_));
         std::sort(delays_.begin(), delays_.end());
         const auto delay_at = [&](double share) {
             const auto place = static_cast<std::size_t>(share * static_cast<double>(delays_.size() - 1));
@@ -65,13 +70,23 @@ public:
 private:
     std::uint64_t allocations() const { return server_.heap() ? server_.heap()->allocations.load() : 0; }
 
+    /// What the load generator itself has cost so far.
+    static double own_cpu_seconds() {
+        timespec time{};
+        check(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time), "reading the own processor time");
+        return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+    }
+
     double per(double seconds) const { return seconds > 0 ? static_cast<double>(count_) / seconds : 0; }
+    double per_message(std::uint64_t all) const {
+        return count_ > 0 ? static_cast<double>(all) / static_cast<double>(count_) : 0;
+    }
 
     const server_process& server_;
-    std::uint64_t         count_ = 0, allocated_ = 0;
+    std::uint64_t         count_ = 0, allocated_ = 0, slept_ = 0;
     std::vector<float>    delays_;  // microseconds
     steady::time_point    began_;
-    double                cpu_began_ = 0, cpu_ = 0, wall_ = 0;
+    double                cpu_ = 0, own_ = 0, wall_ = 0;
 };
 
 /// Tells when the warm-up is over, and when there has been enough.

@@ -1,4 +1,4 @@
-"""Draws grouped bars as SVG: a panel below the other, a bar for each peer, a whisker from least to most."""
+"""Draws panels as SVG, one below the other: bars in groups, or curves. A whisker reaches from least to most."""
 
 import math
 import statistics
@@ -19,6 +19,14 @@ class Panel:
     reference: float | None = None
 
 
+@dataclass
+class Curves:
+    title: str
+    unit: str
+    across: str         # what is counted from left to right
+    curves: dict        # by peer, by such a count: a value for each round
+
+
 def steps(most):
     """Round numbers from 0 to `most` or a little more, four to eight of them."""
     size = 10 ** math.floor(math.log10(most))
@@ -35,19 +43,24 @@ def line(x1, y1, x2, y2, colour, width=1.0, more=""):
             f'stroke-width="{width}" {more}/>')
 
 
-def draw_panel(panel, peers, top):
+def draw_frame(panel, ticks, top):
+    """The titles, and a line for each tick."""
+    yield text(LEFT, top + 22, panel.title, 'class="title"')
+    yield text(LEFT, top + 40, panel.unit, 'class="small"')
+    for tick in ticks:
+        height = top + TOP + PLOT - tick / ticks[-1] * PLOT
+        yield line(LEFT, height, WIDTH - RIGHT, height, "#ddd")
+        yield text(LEFT - 8, height + 4, f"{tick:g}", 'text-anchor="end"')
+
+
+def draw_bars(panel, peers, top):
     ticks = steps(max(max(values) for group in panel.groups.values() for values in group.values()))
     floor = top + TOP + PLOT
 
     def height(value):
         return floor - value / ticks[-1] * PLOT
 
-    yield text(LEFT, top + 22, panel.title, 'class="title"')
-    yield text(LEFT, top + 40, panel.unit, 'class="small"')
-    for tick in ticks:
-        yield line(LEFT, height(tick), WIDTH - RIGHT, height(tick), "#ddd")
-        yield text(LEFT - 8, height(tick) + 4, f"{tick:g}", 'text-anchor="end"')
-
+    yield from draw_frame(panel, ticks, top)
     room = (WIDTH - LEFT - RIGHT) / len(panel.groups)
     for place, (scenario, group) in enumerate(panel.groups.items()):
         left = LEFT + room * place
@@ -67,12 +80,42 @@ def draw_panel(panel, peers, top):
     yield line(LEFT, floor, WIDTH - RIGHT, floor, "#000")
 
 
-def draw(panels, peers):
+def draw_curves(panel, peers, top):
+    ticks = steps(max(max(values) for curve in panel.curves.values() for values in curve.values()))
+    counts = steps(max(count for curve in panel.curves.values() for count in curve))
+    floor = top + TOP + PLOT
+
+    def place(count):
+        return LEFT + count / counts[-1] * (WIDTH - LEFT - RIGHT)
+
+    def height(value):
+        return floor - value / ticks[-1] * PLOT
+
+    yield from draw_frame(panel, ticks, top)
+    for count in counts:
+        yield line(place(count), floor, place(count), floor + 4, "#000")
+        yield text(place(count), floor + 20, f"{count:g}", 'text-anchor="middle"')
+    yield text(WIDTH - RIGHT, floor + 38, panel.across, 'class="small" text-anchor="end"')
+
+    for peer, curve in panel.curves.items():
+        colour = COLOURS[peers.index(peer) % len(COLOURS)]
+        points = [(place(count), height(statistics.median(values))) for count, values in sorted(curve.items())]
+        yield (f'<polyline points="{" ".join(f"{x:.1f},{y:.1f}" for x, y in points)}" fill="none" '
+               f'stroke="{colour}" stroke-width="2"/>')
+        for (x, y), (count, values) in zip(points, sorted(curve.items())):
+            label = escape(f"{count:g} {panel.across}, {peer}: {statistics.median(values):.2f} "
+                           f"({min(values):.2f} to {max(values):.2f})")
+            yield line(x, height(min(values)), x, height(max(values)), colour, 1.5)
+            yield f'<circle cx="{x:.1f}" cy="{y:.1f}" r="4" fill="{colour}"><title>{label}</title></circle>'
+    yield line(LEFT, floor, WIDTH - RIGHT, floor, "#000")
+
+
+def draw(panels, peers, label="Bars for each server; the table beside the plot holds the same figures"):
     """Returns the plot as the text of an SVG file."""
     legend = 40
     total = legend + len(panels) * (TOP + PLOT + BOTTOM)
     parts = [f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {total}" role="img" '
-             'aria-label="Bars for each server; the table beside the plot holds the same figures">',
+             f'aria-label="{escape(label)}">',
              "<style>text{font:13px sans-serif;fill:#222}.title{font-weight:bold;font-size:15px}"
              ".small{fill:#555}</style>",
              f'<rect width="{WIDTH}" height="{total}" fill="#fff"/>']
@@ -81,5 +124,6 @@ def draw(panels, peers):
         parts.append(f'<rect x="{x:.1f}" y="14" width="14" height="14" fill="{COLOURS[i % len(COLOURS)]}"/>')
         parts.append(text(x + 20, 26, peer))
     for i, panel in enumerate(panels):
-        parts += draw_panel(panel, peers, legend + i * (TOP + PLOT + BOTTOM))
+        draw_one = draw_curves if isinstance(panel, Curves) else draw_bars
+        parts += draw_one(panel, peers, legend + i * (TOP + PLOT + BOTTOM))
     return "\n".join([*parts, "</svg>"]) + "\n"

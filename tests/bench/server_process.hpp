@@ -9,9 +9,11 @@
 #include <cstdint>
 #include <cstdlib>
 #include <ctime>
+#include <filesystem>
 #include <fstream>
 #include <stdexcept>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <utility>
 
@@ -88,6 +90,18 @@ public:
         timespec time{};
         check(clock_gettime(clock_, &time), "reading the server's processor time");
         return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+    }
+
+    /// How often its threads have fallen asleep so far, each time to be woken again.
+    std::uint64_t sleeps() const {
+        constexpr std::string_view field = "voluntary_ctxt_switches:";
+        std::uint64_t              sum   = 0;
+        for (const auto& thread : std::filesystem::directory_iterator("/proc/" + std::to_string(pid_) + "/task")) {
+            std::ifstream status(thread.path() / "status");
+            for (std::string line; std::getline(status, line);)
+                if (line.starts_with(field)) sum += std::stoull(line.substr(field.size()));
+        }
+        return sum;
     }
 
     /// Bytes of memory that are resident.

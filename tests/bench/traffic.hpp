@@ -12,6 +12,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -21,6 +22,7 @@
 
 #include <duplex/frame.hpp>
 
+#include "../../chapters/13-many-cores/work.hpp"
 #include "server_process.hpp"
 
 namespace bench {
@@ -65,7 +67,8 @@ public:
     /// @param size   bytes of payload, at least 8
     /// @param binary binary messages, of all byte values; else text
     /// @param raw    for an echo that is no WebSocket server: sent is what a WebSocket server would answer
-    traffic(std::size_t size, bool binary, bool raw) : raw_(raw) {
+    /// @param work   0 for an echo; else the server of lesson 13 does so many rounds of work for each message
+    traffic(std::size_t size, bool binary, bool raw, std::size_t work = 0) : raw_(raw) {
         if (size < message_bytes::digits) throw std::invalid_argument("a message has at least 8 bytes");
         opcode_ = binary ? duplex::opcode::binary : duplex::opcode::text;
         size_   = size;
@@ -73,33 +76,54 @@ public:
             plain_ += static_cast<char>(binary ? i * 7 : 'a' + i % 26);
         sent_ = plain_;
         if (!raw_) duplex::apply_mask(sent_, key, message_bytes::digits);
+        // The work is done here once for each message that can come, and not again while anything is measured.
+        for (std::uint64_t number = 0; work > 0 && number < worked_numbers; ++number) {
+            const auto digits = digits_of(number);
+            answers_.push_back(many_cores::worked(std::string(digits.begin(), digits.end()) + plain_, work));
+        }
     }
 
-    message_bytes request(std::uint64_t number) const { return raw_ ? reply(number) : bytes(number, true); }
-    message_bytes reply(std::uint64_t number) const { return bytes(number, false); }
+    message_bytes request(std::uint64_t number) const {
+        return raw_ ? reply(number) : bytes(answers_.empty() ? number : number % worked_numbers, true);
+    }
+    message_bytes reply(std::uint64_t number) const {
+        if (answers_.empty()) return bytes(number, false);
+        message_bytes result;
+        result.put(duplex::encode_header({.length = answers_[0].size()}).view());
+        return result;
+    }
 
     std::string_view request_body() const { return sent_; }
-    std::string_view reply_body() const { return plain_; }
+    std::string_view reply_body(std::uint64_t number) const {
+        return answers_.empty() ? std::string_view(plain_) : answers_[number % worked_numbers];
+    }
 
 private:
     static constexpr duplex::masking_key key{'\x37', '\xfa', '\x21', '\x3d'};
+    static constexpr std::uint64_t       worked_numbers = 64;  // then they begin again
+
+    static std::array<char, message_bytes::digits> digits_of(std::uint64_t number) {
+        std::array<char, message_bytes::digits> text{};
+        for (std::size_t i = 0; i < text.size(); ++i) text[i] = "0123456789abcdef"[number >> (28 - 4 * i) & 15];
+        return text;
+    }
 
     message_bytes bytes(std::uint64_t number, bool masked) const {
         message_bytes result;
         result.put(
             duplex::encode_header({.fin = true, .masked = masked, .opcode = opcode_, .length = size_, .key = key})
                 .view());
-        std::array<char, message_bytes::digits> text{};
-        for (std::size_t i = 0; i < text.size(); ++i) text[i] = "0123456789abcdef"[number >> (28 - 4 * i) & 15];
+        auto text = digits_of(number);
         if (masked) duplex::apply_mask(text, key);
         result.put({text.data(), text.size()});
         return result;
     }
 
-    bool           raw_;
-    duplex::opcode opcode_{};
-    std::size_t    size_ = 0;
-    std::string    plain_, sent_;
+    bool                     raw_;
+    duplex::opcode           opcode_{};
+    std::size_t              size_ = 0;
+    std::string              plain_, sent_;
+    std::vector<std::string> answers_;  // none for an echo
 };
 
 inline sockaddr_in loopback(std::uint16_t port) {
