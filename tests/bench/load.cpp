@@ -460,7 +460,7 @@ void run(const plan& p) {
             conversations peers(p, server);
             course        time = course_of(p, measured);
             peers.run(time);
-            server.end();  // before its peers leave: who counts its system calls counts messages, not farewells
+            server.ask_to_end();  // before its peers leave: who counts its calls counts messages, not farewells
         }
         result = measured.json();
     }

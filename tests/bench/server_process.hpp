@@ -15,7 +15,6 @@
 #include <string>
 #include <string_view>
 #include <system_error>
-#include <utility>
 
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -72,13 +71,8 @@ public:
         if (heap_) munmap(heap_, sizeof *heap_);
     }
 
-    /// Ends the server, if it still runs.
-    void end() {
-        if (pid_ < 0) return;
-        close(output_);
-        kill(pid_, SIGTERM);
-        waitpid(std::exchange(pid_, -1), nullptr, 0);
-    }
+    /// Asks the server to end, and does not wait: one that ends in order may wait for its peers to leave.
+    void ask_to_end() { kill(pid_, SIGTERM); }
 
     server_process(const server_process&)            = delete;
     server_process& operator=(const server_process&) = delete;
@@ -116,6 +110,12 @@ public:
     const heap_counters* heap() const { return heap_; }
 
 private:
+    void end() {
+        ask_to_end();
+        close(output_);
+        waitpid(pid_, nullptr, 0);
+    }
+
     /// @returns a descriptor of memory that a child may share, which is also mapped here
     int share_counters() {
         const int fd = static_cast<int>(check(memfd_create("heap_counters", 0), "memfd_create"));
