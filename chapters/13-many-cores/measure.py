@@ -5,8 +5,8 @@
                [--markdown FILE] [--svg FILE]
     measure.py --short      few messages of little work: shows that everything works, measures nothing
 
-Two measurements. In the first the peers come one after the other until the server has more than it can do: that is the
-table to read a knee from, and the plot. In the second it always has more than it can do: what do more threads bring?
+Two measurements. In the first there are more and more peers, until the server has more to do than it can: that is the
+table to read a knee from, and the plot. In the second it always has more to do than it can: what do more threads bring?
 
 DUPLEX_BUILD names the build folder. Standard library only.
 """
@@ -50,32 +50,27 @@ def load(threads, work, arguments):
     return measured
 
 
-def measure(turns, rounds):
-    """Each of `turns` in each round: a name, and a function that measures. Returns lists of what was measured."""
-    results = {name: [] for name in turns}
-    for number in range(rounds):
-        for name, turn in turns.items():
-            print(f"round {number + 1} of {rounds}: {name}", file=sys.stderr)
-            results[name].append(turn())
+def measure(loads, options):
+    """Each load with each number of threads, in turn, in each round. Returns lists of what was measured, by load and
+    threads; `loads` holds the work and the arguments by name."""
+    results = {(name, threads): [] for name in loads for threads in options.threads}
+    for number in range(options.rounds):
+        for (name, threads), measured in results.items():
+            print(f"round {number + 1} of {options.rounds}: {name}; threads: {threads}", file=sys.stderr)
+            work, arguments = loads[name]
+            measured.append(load(threads, work, f"{arguments} {options.timing}"))
     return results
 
 
-def come_one_after_the_other(options):
-    """By threads and peers."""
-    return measure({(threads, peers): lambda threads=threads, peers=peers: load(
-        threads, options.work, f"--connections {peers} --think {options.think} {options.timing}")
-                    for peers in options.peers for threads in options.threads}, options.rounds)
+def more_and_more_peers(options):
+    return {f"{peers} peers": (options.work, f"--connections {peers} --think {options.think}") for peers in options.peers}
 
 
-def always_more(options):
-    """By load and threads."""
-    loads = {f"{options.work} rounds of SHA-1": (options.work, f"--connections {8 * max(options.threads)}"),
-             "echo, 100 × 1, 20 B": (0, "--connections 100"),
-             "echo, 100 × 16, 20 B": (0, "--connections 100 --depth 16"),
-             "echo, 50 × 1, 16 KiB": (0, "--connections 50 --size 16384 --binary")}
-    return measure({(name, threads): lambda threads=threads, work=work, arguments=arguments: load(
-        threads, work, f"{arguments} {options.timing}")
-                    for name, (work, arguments) in loads.items() for threads in options.threads}, options.rounds)
+def more_than_enough(options):
+    return {f"{options.work} rounds of SHA-1": (options.work, f"--connections {8 * max(options.threads)}"),
+            "echo, 100 × 1, 20 B": (0, "--connections 100"),
+            "echo, 100 × 16, 20 B": (0, "--connections 100 --depth 16"),
+            "echo, 50 × 1, 16 KiB": (0, "--connections 50 --size 16384 --binary")}
 
 
 # ---- tell
@@ -84,41 +79,48 @@ def values(measured, field, scale=1.0):
     return [one[field] * scale for one in measured]
 
 
-def knee_table(results):
+def median(measured, field, form):
+    return format(statistics.median(values(measured, field)), form)
+
+
+def knee_table(results, threads_in_turn):
     rows = []
-    for (threads, peers), measured in sorted(results.items()):
-        per_second = values(measured, "per_wall_second")
-        rows.append([str(threads), str(peers), spread(per_second, ",.0f"),
-                     format(statistics.median(per_second) / threads, ",.0f"),
-                     spread(values(measured, "per_server_cpu_second"), ",.0f"),
-                     *(format(statistics.median(values(measured, field)), ".2f")
-                       for field in ("server_cores", "load_cores", "sleeps_per_message")),
-                     *(spread(values(measured, field, 1e-3), ".1f") for field in ("p50_us", "p99_us"))])
+    for threads in threads_in_turn:
+        for (_, measured_with), measured in results.items():
+            if measured_with != threads:
+                continue
+            per_thread = statistics.median(values(measured, "per_wall_second")) / threads
+            rows.append([str(threads), str(measured[0]["connections"]),
+                         spread(values(measured, "per_wall_second"), ",.0f"), f"{per_thread:,.0f}",
+                         spread(values(measured, "per_server_cpu_second"), ",.0f"),
+                         *(median(measured, field, ".2f") for field in ("server_cores", "load_cores", "sleeps_per_message")),
+                         *(spread(values(measured, field, 1e-3), ".1f") for field in ("p50_us", "p99_us"))])
     return table(["threads", "peers", "per second", "per second and thread", "per second of server CPU",
                   "cores: server", "cores: load", "sleeps per message", "p50 ms", "p99 ms"], rows)
 
 
-def thread_table(results):
+def thread_table(results, threads_in_turn):
     rows = []
     for (name, threads), measured in results.items():
-        first = results[name, min(threads for _, threads in results)]
         row = [name, str(threads)]
         for field in ("per_wall_second", "per_server_cpu_second"):
-            ratio = [one / other for one, other in zip(values(measured, field), values(first, field))]
+            first = values(results[name, threads_in_turn[0]], field)
+            ratio = [one / other for one, other in zip(values(measured, field), first)]  # of the same round
             row += [spread(values(measured, field), ",.0f"), spread(ratio, ".2f")]
-        rows.append(row + [format(statistics.median(values(measured, field)), ".2f")
-                           for field in ("server_cores", "load_cores")])
-    return table(["load", "threads", "per second", "÷ fewest threads", "per second of server CPU", "÷ fewest threads",
-                  "cores: server", "cores: load"], rows)
+        rows.append(row + [median(measured, field, ".2f") for field in ("server_cores", "load_cores")])
+    ratio = f"÷ {threads_in_turn[0]} thread"
+    return table(["load", "threads", "per second", ratio, "per second of server CPU", ratio, "cores: server",
+                  "cores: load"], rows)
 
 
 def plot(results):
-    names = {threads: f"{threads} thread{'s' if threads > 1 else ''}" for threads in sorted({key[0] for key in results})}
+    names = {threads: f"{threads} thread{'s' if threads > 1 else ''}" for _, threads in results}
 
     def curves(title, unit, field, scale):
-        return Curves(title, unit, "peers", {name: {peers: values(measured, field, scale)
-                                                    for (threads, peers), measured in results.items()
-                                                    if names[threads] == name} for name in names.values()})
+        each = {name: {} for name in names.values()}
+        for (_, threads), measured in results.items():
+            each[names[threads]][measured[0]["connections"]] = values(measured, field, scale)
+        return Curves(title, unit, "peers", each)
 
     return draw([curves("Messages per second", "of the clock on the wall", "per_wall_second", 1),
                  curves("Half of the answers come within", "p50, in milliseconds", "p50_us", 1e-3),
@@ -146,8 +148,9 @@ def main():
         options.threads, options.peers, options.work, options.think = [1, 2], [1, 3], 20, 1
         options.rounds, options.timing = 1, "--messages 40"
 
-    knee = come_one_after_the_other(options)
-    text = knee_table(knee) + "\n" + thread_table(always_more(options))
+    knee = measure(more_and_more_peers(options), options)
+    enough = measure(more_than_enough(options), options)
+    text = knee_table(knee, options.threads) + "\n" + thread_table(enough, options.threads)
     print(text, end="")
     if options.markdown:
         options.markdown.write_text(text)
