@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Measures the server of lesson 13 with one thread and with more; ./chapters/13-many-cores/measure builds what it needs.
+"""Measures the server of lesson 13 with one thread and with more. The script `measure` builds what it needs.
 
     measure.py [--threads N,…] [--peers N,…] [--work ROUNDS] [--think MS] [--rounds N] [--seconds S]
                [--markdown FILE] [--svg FILE]
@@ -83,18 +83,19 @@ def median(measured, field, form):
     return format(statistics.median(values(measured, field)), form)
 
 
-def knee_table(results, threads_in_turn):
+def name_of(threads):
+    return f"{threads} thread{'s' if threads > 1 else ''}"
+
+
+def knee_table(results):
     rows = []
-    for threads in threads_in_turn:
-        for (_, measured_with), measured in results.items():
-            if measured_with != threads:
-                continue
-            per_thread = statistics.median(values(measured, "per_wall_second")) / threads
-            rows.append([str(threads), str(measured[0]["connections"]),
-                         spread(values(measured, "per_wall_second"), ",.0f"), f"{per_thread:,.0f}",
-                         spread(values(measured, "per_server_cpu_second"), ",.0f"),
-                         *(median(measured, field, ".2f") for field in ("server_cores", "load_cores", "sleeps_per_message")),
-                         *(spread(values(measured, field, 1e-3), ".1f") for field in ("p50_us", "p99_us"))])
+    for (_, threads), measured in sorted(results.items(), key=lambda result: result[0][1]):
+        per_thread = statistics.median(values(measured, "per_wall_second")) / threads
+        rows.append([str(threads), str(measured[0]["connections"]),
+                     spread(values(measured, "per_wall_second"), ",.0f"), f"{per_thread:,.0f}",
+                     spread(values(measured, "per_server_cpu_second"), ",.0f"),
+                     *(median(measured, field, ".2f") for field in ("server_cores", "load_cores", "sleeps_per_message")),
+                     *(spread(values(measured, field, 1e-3), ".1f") for field in ("p50_us", "p99_us"))])
     return table(["threads", "peers", "per second", "per second and thread", "per second of server CPU",
                   "cores: server", "cores: load", "sleeps per message", "p50 ms", "p99 ms"], rows)
 
@@ -108,24 +109,23 @@ def thread_table(results, threads_in_turn):
             ratio = [one / other for one, other in zip(values(measured, field), first)]  # of the same round
             row += [spread(values(measured, field), ",.0f"), spread(ratio, ".2f")]
         rows.append(row + [median(measured, field, ".2f") for field in ("server_cores", "load_cores")])
-    ratio = f"÷ {threads_in_turn[0]} thread"
+    ratio = f"÷ {name_of(threads_in_turn[0])}"
     return table(["load", "threads", "per second", ratio, "per second of server CPU", ratio, "cores: server",
                   "cores: load"], rows)
 
 
 def plot(results):
-    names = {threads: f"{threads} thread{'s' if threads > 1 else ''}" for _, threads in results}
-
     def curves(title, unit, field, scale):
-        each = {name: {} for name in names.values()}
+        each = {name_of(threads): {} for _, threads in results}
         for (_, threads), measured in results.items():
-            each[names[threads]][measured[0]["connections"]] = values(measured, field, scale)
+            each[name_of(threads)][measured[0]["connections"]] = values(measured, field, scale)
         return Curves(title, unit, "peers", each)
 
     return draw([curves("Messages per second", "of the clock on the wall", "per_wall_second", 1),
                  curves("Half of the answers come within", "p50, in milliseconds", "p50_us", 1e-3),
                  curves("99 of 100 answers come within", "p99, in milliseconds", "p99_us", 1e-3)],
-                list(names.values()), "Curves over the number of peers; the table holds the same figures")
+                [name_of(threads) for threads in sorted({threads for _, threads in results})],
+                "Curves over the number of peers; the table holds the same figures")
 
 
 # ---- the command line
@@ -150,7 +150,7 @@ def main():
 
     knee = measure(more_and_more_peers(options), options)
     enough = measure(more_than_enough(options), options)
-    text = knee_table(knee, options.threads) + "\n" + thread_table(enough, options.threads)
+    text = knee_table(knee) + "\n" + thread_table(enough, options.threads)
     print(text, end="")
     if options.markdown:
         options.markdown.write_text(text)
