@@ -1,0 +1,776 @@
+// connection.hpp: one connection from its first byte to its last.   RFC 6455 §4, §7            Lesson 6
+//
+//     opening ──101──► open ──our close──► closing
+//        │              │ their close, or a broken rule │ their close
+//        │ HTTP answer  ▼                               ▼
+//        └────────► last_words ──all written──► draining ──end of their bytes, or 5 s──► closed
+//
+// This is the only place where bytes meet a socket. The stream is a template parameter, so that a test can use
+// one in memory that fails on purpose and TLS can supply its own; the owner is an abstract host.
+//
+// Yours to write: look for TODO. What stands here compiles and is wrong.
+// Three functions are missing: tick, paused and judge_origin. The rest is the library's.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <exception>
+#include <memory>
+#include <optional>
+#include <span>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include <asio/buffer.hpp>
+#include <asio/error.hpp>
+#include <asio/io_context.hpp>
+#include <asio/ip/tcp.hpp>
+
+#include <duplex/events.hpp>
+#include <duplex/handshake.hpp>
+#include <duplex/loop.hpp>
+#include <duplex/options.hpp>
+#include <duplex/outbox.hpp>
+#include <duplex/receiver.hpp>
+
+namespace duplex {
+
+/// What a connection asks of its owner. What stands for a handler of the user may throw; see `guarded`.
+class host {
+public:
+    virtual const options&     settings() const                  = 0;
+    virtual bool               stopping() const                  = 0;
+    virtual connection_id      next_id()                         = 0;
+    virtual loop&              home_of(connection_id id)         = 0;
+    virtual response           answer(const request& asked)      = 0;  ///< a plain HTTP request
+    virtual handshake_decision decide(const request& asked)      = 0;  ///< a request for an upgrade
+    virtual void               opened(const request& asked)      = 0;
+    virtual void               deliver(const message& whole)     = 0;
+    virtual void               ended(const close_event& event)   = 0;
+    virtual void failed(connection_id id, std::string_view what) = 0;  ///< tells on_error; never throws
+    virtual void gone()                                          = 0;  ///< a socket is closed
+
+    /// How much of each payload an observer of this connection wants to see; nothing when there is no observer.
+    virtual std::optional<std::size_t> watches(const request&) const { return std::nullopt; }
+    virtual void                       saw(const wire_event&) {}
+
+    /// Calls a handler of the user. What it throws goes to on_error, and no further.
+    /// @returns whether it came back without throwing
+    template <class Call>
+    bool guarded(connection_id id, std::string_view who, Call&& call) {
+        try {
+            call();
+            return true;
+        } catch (const std::exception& error) {
+            failed(id, std::string(who) + " threw: " + error.what());
+        } catch (...) {
+            failed(id, std::string(who) + " threw");
+        }
+        return false;
+    }
+
+protected:
+    ~host() = default;
+};
+
+/// Memory for one operation that is under way. There is always a read under way, and all the reads of a connection
+/// use the same place one after the other: so a message costs no allocation.
+class operation_memory {
+public:
+    void* allocate(std::size_t size) {
+        if (used_ || size > sizeof place_) return ::operator new(size);
+        used_ = true;
+        return &place_;
+    }
+
+    void deallocate(void* memory) {
+        if (memory != &place_) return ::operator delete(memory);
+        used_ = false;
+    }
+
+private:
+    alignas(std::max_align_t) std::array<std::byte, 144> place_;
+    bool used_ = false;
+};
+
+/// How Asio gets at that memory: it asks the handler of an operation for an allocator.
+template <class T>
+struct operation_allocator {
+    using value_type = T;
+
+    explicit operation_allocator(operation_memory& place) : memory(&place) {}
+    template <class U>
+    operation_allocator(const operation_allocator<U>& other) : memory(other.memory) {}  // NOLINT: as allocators do
+
+    T*   allocate(std::size_t count) { return static_cast<T*>(memory->allocate(count * sizeof(T))); }
+    void deallocate(T* place, std::size_t) { memory->deallocate(place); }
+
+    template <class U>
+    bool operator==(const operation_allocator<U>& other) const {
+        return memory == other.memory;
+    }
+
+    operation_memory* memory;
+};
+
+/// A socket that knows at compile time what its handlers run on: an asio::ip::tcp::socket finds out each time.
+using tcp_socket = asio::basic_stream_socket<asio::ip::tcp, asio::io_context::executor_type>;
+
+/// A TCP socket with the few calls that a connection needs.
+class tcp_stream {
+public:
+    explicit tcp_stream(tcp_socket socket) : socket_(std::move(socket)) {
+        std::error_code ignored;  // a socket that fails here fails again at its first read, where it is handled
+        socket_.non_blocking(true, ignored);
+    }
+
+    template <class Handler>
+    void async_read(std::span<char> into, Handler&& handler) {
+        socket_.async_read_some(asio::buffer(into.data(), into.size()), std::forward<Handler>(handler));
+    }
+    template <class Handler>
+    void async_wait_readable(Handler&& handler) {
+        socket_.async_wait(tcp_socket::wait_read, std::forward<Handler>(handler));
+    }
+    template <class Handler>
+    void async_wait_writable(Handler&& handler) {
+        socket_.async_wait(tcp_socket::wait_write, std::forward<Handler>(handler));
+    }
+
+    /// Writes what the kernel takes at once, in one system call.
+    std::size_t write(std::span<const std::string_view> pieces, std::error_code& error) {
+        if (pieces.size() == 1) return socket_.write_some(asio::buffer(pieces[0].data(), pieces[0].size()), error);
+        std::array<asio::const_buffer, outbox::max_pieces> buffers;
+        for (std::size_t i = 0; i < pieces.size(); ++i)
+            buffers[i] = asio::buffer(pieces[i].data(), pieces[i].size());
+        return socket_.write_some(std::span(buffers).first(pieces.size()), error);
+    }
+
+    void cancel() {
+        std::error_code ignored;
+        socket_.cancel(ignored);
+    }
+    void shutdown_send() {
+        std::error_code ignored;
+        socket_.shutdown(tcp_socket::shutdown_send, ignored);
+    }
+    void close() {
+        std::error_code ignored;
+        socket_.close(ignored);
+    }
+
+    /// A socket on its way to another loop. Its stream is made anew there: a loop's sockets are its thread's alone.
+    struct detached {
+        asio::ip::tcp                  protocol = asio::ip::tcp::v4();
+        tcp_socket::native_handle_type handle   = -1;
+    };
+
+    /// Lets go of the socket; nothing may be under way on it.
+    detached detach(std::error_code& error) {
+        detached   socket;
+        const auto here = socket_.local_endpoint(error);
+        if (!error) socket = {here.protocol(), socket_.release(error)};
+        return socket;
+    }
+
+    tcp_stream(asio::io_context& context, detached from)
+        : tcp_stream(tcp_socket(context, from.protocol, from.handle)) {}
+
+    std::string peer() const {
+        std::error_code error;
+        const auto      endpoint = socket_.remote_endpoint(error);
+        if (error) return "unknown";
+        const bool v6 = endpoint.address().is_v6();
+        return (v6 ? "[" : "") + endpoint.address().to_string() + (v6 ? "]:" : ":") +
+               std::to_string(endpoint.port());
+    }
+
+private:
+    tcp_socket socket_;
+};
+
+/// The most bytes that may wait for one peer.
+inline std::size_t queue_limit(const options& limits) {
+    return std::max(limits.send_queue, limits.max_message + max_header_size);
+}
+
+template <class Stream>
+class connection final : public any_connection, public std::enable_shared_from_this<connection<Stream>> {
+public:
+    connection(Stream stream, host& owner, loop& home)
+        : stream_(std::move(stream)),
+          host_(owner),
+          options_(owner.settings()),
+          loop_(home),
+          opening_(std::make_unique<opening>(
+              head_limits{options_.max_head, options_.max_fields, options_.max_target})) {}
+
+    /// Begins to read the request.
+    void start() {
+        loop_.add(this->shared_from_this());
+        deadline_ = loop::clock::now() + options_.handshake_timeout;
+        read();
+    }
+
+    /// Answers 503 whatever the peer asks: there are connections enough.
+    void start_refused() {
+        loop_.add(this->shared_from_this());
+        refuse({"15.6.4", "this server has as many connections as it allows", 503, 9110});
+        turn();
+    }
+
+    push_result push(std::string_view data, opcode code, bool finish) override {
+        if (state_ != state::open) return push_result::not_open;
+        return leave_soon(out().push(data, code, finish, control_->handed.load(std::memory_order_relaxed)));
+    }
+
+    push_result broadcast(const shared_frame& frame) override {
+        if (state_ != state::open) return push_result::not_open;
+        const auto result = leave_soon(out().share(frame, control_->handed.load(std::memory_order_relaxed)));
+        if (!result) loop_.count.skipped += 1;
+        if (options_.slow_reader == slow_reader::close && result.reason() == push_result::queue_full)
+            disconnect(close_code::policy_violation, "this peer does not read fast enough");
+        return result;
+    }
+
+    void hand_over(std::string frame) override {
+        if (state_ == state::open) {
+            out().hand_over(std::move(frame));
+            leave_soon(push_result::queued);
+        } else {
+            loop_.count.frames_queued += 1;
+            loop_.count.frames_discarded += 1;
+        }
+    }
+
+    void disconnect(std::uint16_t code, std::string_view why) override {
+        if (state_ != state::open) return;
+        say_close(code, why);
+        enter(state::closing);
+        end_with(code, std::string(cut_at_character(why, max_control_payload - 2)), ended_by::server);
+        deadline_ = loop::clock::now() + options_.close_timeout;
+    }
+
+    void stop() override {
+        if (state_ == state::opening) return close();
+        disconnect(close_code::going_away, "this server is stopping");
+    }
+
+    void abort() override {
+        if (state_ != state::closed) fail(ended_by::timeout);
+    }
+
+    // Deadlines are plain values that are looked at now and then: no timer per connection to set and to cancel.
+    void tick(loop::clock::time_point now) override {
+        // TODO: take heard_ and progress_, which tell of the time since the last tick. Who is open and was heard, or
+        // is not read because it is paused(), is alive(now). Then the deadlines. With something to send,
+        // write_timeout counts from work_->progress_at, and while a message is gathered, message_timeout from
+        // work_->message_at; both move on with `now` while there is nothing to wait for. Past its deadline_ an
+        // opening is refused with 408, or closed when nothing has come; an open connection fails, and is pinged
+        // once when only ping_timeout is left; a closing one fails, a draining one is closed. What is refused is
+        // told to the peer at once, and to host_.failed. Who is open and silent may rest().
+    }
+
+    void turn() override {
+        turn_is_due_ = false;
+        flush();
+        read();
+    }
+
+private:
+    enum class state : std::uint8_t { opening, open, closing, last_words, draining, closed };
+
+    // What is only needed while there is something to do. A peer that is silent does not hold it; see rest.
+    struct workspace {
+        explicit workspace(const options& limits) : in(limits.max_message), out(queue_limit(limits)) {}
+
+        receiver                in;
+        outbox                  out;
+        operation_memory        operation;
+        std::unique_ptr<char[]> buffer;  // what is read goes here, unless it goes straight into a message
+        std::uint32_t           buffer_size = 512;
+        std::uint8_t            small_reads = 0;
+        bool                    whole       = false;  // since the last tick, a message was complete
+        std::size_t             pending     = 0;      // frames as last told to the books
+        loop::clock::time_point progress_at = loop::clock::now(), message_at = progress_at;
+    };
+
+    // What is only needed when somebody watches; see server::on_wire.
+    struct tap {
+        frame_splitter received, sent;
+        std::size_t    head;  // bytes of the 101 that have not left: they are no frame
+    };
+
+    // What is only needed until the connection is open.
+    struct opening {
+        explicit opening(head_limits limits) : parser(limits) {}
+        request_parser  parser;
+        duplex::request request;
+    };
+
+    static constexpr int       unexpected_status = 500;
+    static constexpr violation unexpected{"7.4.1", "the server met an unexpected condition",
+                                          close_code::internal_error};
+
+    // Called when a read is done; until then it keeps the connection alive.
+    struct read_handler {
+        std::shared_ptr<connection> me;
+        operation_memory*           memory;
+        bool                        direct;  // into the message, not into the buffer
+
+        using allocator_type = operation_allocator<void>;
+        allocator_type get_allocator() const { return allocator_type(*memory); }
+        void           operator()(std::error_code error, std::size_t count) { me->on_read(error, count, direct); }
+    };
+
+    auto self() { return this->shared_from_this(); }
+
+    // Whether frames are still read. Once the closing handshake is done or a rule is broken, nothing more counts.
+    bool listening() const { return state_ == state::open || state_ == state::closing; }
+
+    workspace& work() {
+        if (!work_) work_ = std::make_unique<workspace>(options_);
+        return *work_;
+    }
+    receiver& in() { return work().in; }
+    outbox&   out() { return work().out; }
+
+    bool paused() const {
+        // TODO: whether more than half of send_queue waits for this peer. Then nothing more is read from it.
+        return false;
+    }
+
+    void read() {
+        if (reading_ || state_ == state::closed || paused()) return;
+        reading_ = true;
+        // The rest of a large frame goes straight into its message; everything else into the buffer.
+        if (const auto room = state_ == state::open && !tap_ ? in().room() : std::span<char>{}; !room.empty()) {
+            return stream_.async_read(room, read_handler{self(), &work().operation, true});
+        }
+        workspace& here = work();
+        if (!here.buffer) here.buffer = std::make_unique_for_overwrite<char[]>(here.buffer_size);
+        stream_.async_read({here.buffer.get(), here.buffer_size}, read_handler{self(), &here.operation, false});
+    }
+
+    void on_read(std::error_code error, std::size_t count, bool direct) {
+        reading_ = false;
+        if (state_ == state::closed) return;
+        if (std::exchange(resting_, false) && error == asio::error::operation_aborted)
+            return wait_without_buffer();
+        if (error == asio::error::eof) return on_end_of_input();
+        if (error) return fail(ended_by::error);
+
+        heard_ = true;
+        loop_.count.bytes_received += count;
+        busy_ = true;  // what handlers push to this connection now leaves in one write, below
+        if (direct) {
+            const received event = in().filled(count);
+            if (listening()) handle(event);
+        } else {
+            consume({work().buffer.get(), count});
+            resize_buffer(count);
+        }
+        busy_ = false;
+        flush();
+        take_turn_later();  // for the next read
+    }
+
+    // A short buffer for the many who say little, a long one for those who fill it, and back after a while.
+    void resize_buffer(std::size_t count) {
+        constexpr std::uint32_t small = 512, large = 64 * 1024;
+        constexpr std::uint8_t  patience = 16;
+        workspace&              here     = work();
+        if (count == here.buffer_size) {
+            here.small_reads = 0;
+            if (here.buffer_size == large) return;
+            here.buffer_size = large;
+        } else if (here.buffer_size == small || count > small || ++here.small_reads < patience) {
+            return;
+        } else {
+            here.buffer_size = small;
+        }
+        here.buffer.reset();
+    }
+
+    void alive(loop::clock::time_point now) {
+        deadline_ = now + options_.ping_interval + options_.ping_timeout;
+        pinged_   = false;
+    }
+
+    // A silent peer holds no memory but its name: the read is cancelled to give back what it would fill, and the
+    // next byte is waited for without a buffer.
+    void rest() {
+        if (!work_ || !work_->out.empty() || work_->out.in_message() || !work_->in.idle()) return;
+        if (!work_->buffer) return work_.reset();
+        if (std::exchange(resting_, true) || !reading_) return;
+        stream_.cancel();
+    }
+
+    void wait_without_buffer() {
+        work_->buffer.reset();
+        rest();
+        reading_ = true;
+        stream_.async_wait_readable([me = self()](std::error_code error) {
+            me->reading_ = false;
+            if (!error) me->read();
+        });
+    }
+
+    void on_end_of_input() {
+        if (state_ == state::opening || state_ == state::draining) return close();
+        // They have finished without a close frame, but may still read what is queued.
+        input_ended_ = true;
+        if (state_ == state::open) end_with(close_code::abnormal, {}, ended_by::peer);
+        if (state_ == state::closing) return fail(ended_by::peer);
+        enter(state::last_words);
+        flush();
+    }
+
+    void consume(std::span<char> bytes) {
+        if (state_ == state::opening) return read_request(bytes);
+        if (tap_) [[unlikely]]
+            show_received(bytes);
+        receiver& input = in();
+        while (listening()) {
+            const received event = input.next(bytes);
+            if (event.what == received::nothing) return;
+            handle(event);
+        }
+        // In any other state the peer may talk on; nobody listens.
+    }
+
+    void handle(const received& event) {
+        switch (event.what) {
+            case received::nothing:
+            case received::pong: return;
+            case received::message:
+                work_->whole = true;
+                if (state_ != state::open) return;
+                loop_.count.messages += 1;
+                if (!host_.guarded(id_, "on_message", [&] {
+                        host_.deliver({id_, event.data, event.opcode, true});
+                    }))
+                    break_off(unexpected);
+                return;
+            case received::ping:
+                // The queue may be too full for it: a peer that floods and does not read gets fewer Pongs.
+                push(event.data, opcode::pong, true);
+                return;
+            case received::close: return on_close_frame(event.status);
+            case received::refused:
+                loop_.count.violations += 1;
+                break_off(event.why);
+                return host_.failed(id_, describe(event.why));
+        }
+    }
+
+    void read_request(std::span<char> bytes) {
+        std::string_view rest(bytes.data(), bytes.size());
+        switch (opening_->parser.feed(rest)) {
+            case request_parser::incomplete: return;
+            case request_parser::refused: return refuse(opening_->parser.why());
+            case request_parser::complete: break;
+        }
+        request& asked                    = opening_->request;
+        static_cast<http_request&>(asked) = std::move(opening_->parser.request());
+        asked.peer                        = stream_.peer();
+
+        if (!asks_for_upgrade(asked)) return answer_plainly(asked);
+        if (const auto broken = judge_upgrade(asked)) return refuse(*broken);
+        if (const auto broken = judge_origin(asked)) return refuse(*broken);
+        id_ = asked.fd = host_.next_id();
+
+        loop& home = host_.home_of(id_);
+        if (&home == &loop_) return open(bytes.last(rest.size()));
+        move_to(home, std::string(rest));
+    }
+
+    std::optional<violation> judge_origin(const http_request& asked) const {
+        // TODO: without allowed_origins every page may connect. A request without an Origin may, unless
+        // require_origin is set. Else one of the allowed must be its Origin; "same-origin" is for is_same_origin
+        // to judge. The refusal is a 403.
+        return std::nullopt;
+    }
+
+    void answer_plainly(const request& asked) {
+        if (asked.has_body()) return refuse({"15.5.14", "this server reads no request bodies", 413, 9110});
+        loop_.count.requests += 1;
+        response answer(unexpected_status, "the server met an unexpected condition\n");
+        host_.guarded(0, "on_request", [&] { answer = host_.answer(asked); });
+        respond(answer);
+    }
+
+    void open(std::span<char> behind_the_request) {
+        const request& asked = opening_->request;
+        control_             = &loop_.enlist(id_, *this);
+
+        auto decision =
+            handshake_decision::refuse(response(unexpected_status, "the server met an unexpected condition\n"));
+        host_.guarded(id_, "on_handshake", [&] {
+            auto answer = host_.decide(asked);
+            for (const auto& field : answer.answer().fields())
+                if (answer.accepted() && equal_ignoring_case(field.name, "Sec-WebSocket-Protocol") &&
+                    !asked.any_item(field.name, [&](std::string_view offered) { return offered == field.value; }))
+                    throw std::invalid_argument("the client did not offer this sub-protocol (RFC 6455 §4.2.2)");
+            decision = std::move(answer);
+        });
+        if (!decision.accepted() || host_.stopping()) {
+            loop_.count.refused += 1;
+            loop_.delist(std::exchange(id_, 0));
+            control_ = nullptr;
+            return respond(decision.accepted() ? response(503, "this server is stopping\n") : decision.answer());
+        }
+        const std::string head = to_bytes(switching_protocols(asked, decision.answer().fields()));
+        if (const auto most = host_.watches(asked))
+            tap_ = std::make_unique<tap>(tap{frame_splitter(*most), frame_splitter(*most), head.size()});
+        out().add(head, 0);
+        enter(state::open);
+        alive(loop::clock::now());
+        loop_.count.opened += 1;
+        // A handler that throws ends its own connection and nothing else.
+        if (!host_.guarded(id_, "on_open", [&] { host_.opened(asked); })) break_off(unexpected);
+        opening_.reset();
+        consume(behind_the_request);
+    }
+
+    // The id decides the loop, and it is known only now. Lesson 13.
+    void move_to(loop& home, std::string rest) {
+        std::error_code error;
+        auto            socket = stream_.detach(error);
+        if (error) return close();  // the peer has left meanwhile
+        home.post([&home, &owner = host_, socket, opened = std::move(opening_), id = id_,
+                   rest = std::move(rest)]() mutable {
+            std::shared_ptr<connection> moved;
+            try {
+                moved = std::make_shared<connection>(Stream(home.context(), socket), owner, home);
+            } catch (const std::system_error&) {  // this loop's reactor has no room for it
+                home.count.closed += 1;
+                return owner.gone();
+            }
+            moved->opening_ = std::move(opened);
+            moved->id_      = id;
+            home.add(moved);
+            moved->busy_ = true;
+            moved->open(rest);
+            moved->busy_ = false;
+            moved->turn();
+        });
+        state_ = state::closed;
+        loop_.post([me = self()] { me->loop_.remove(*me); });
+    }
+
+    void refuse(const violation& broken) {
+        loop_.count.refused += 1;
+        response answer = handshake_refusal(broken);
+        if (broken.code == 503) answer.header("Retry-After", "1");
+        respond(answer);
+        host_.failed(id_, describe(broken));
+    }
+
+    void respond(const response& answer) {
+        out().add(to_bytes(answer, opening_->request.method != "HEAD"), 0);  // HEAD asks for no body
+        enter(state::last_words);
+    }
+
+    // Writes what the kernel takes, all that waits in one system call; what it refuses waits until it takes more.
+    void flush() {
+        std::array<std::string_view, outbox::max_pieces> views;
+        outbox&                                          queue = out();
+        while (!queue.empty() && !waiting_) {
+            std::size_t offered = 0;
+            const auto  pieces  = queue.front(views);
+            for (const auto& piece : pieces) offered += piece.size();
+
+            std::error_code   error;
+            const std::size_t count = stream_.write(pieces, error);
+            if (error && error != asio::error::would_block) return fail(ended_by::error);
+            if (count > 0) progress_ = true;
+            loop_.count.bytes_sent += count;
+            if (tap_) [[unlikely]]
+                show_sent(pieces, count);
+            loop_.count.frames_written += queue.written(count);
+            if (count < offered) wait_until_writable();
+        }
+        publish();
+        if (state_ == state::last_words && !busy_ && queue.empty()) said_all();
+    }
+
+    void wait_until_writable() {
+        waiting_ = true;
+        stream_.async_wait_writable([me = self()](std::error_code error) {
+            me->waiting_ = false;
+            // While the kernel has room it takes bytes also for a peer that is gone: that proves nothing. But it
+            // was full, and has room again: somebody reads.
+            if (!error) me->heard_ = true;
+            if (me->state_ != state::closed) me->turn();
+        });
+    }
+
+    // What is pushed while this connection's own input is handled leaves with the rest of it, see on_read; what
+    // others push leaves after all that is ready now, see loop::later; what is large leaves at once.
+    push_result leave_soon(push_result result) {
+        constexpr std::size_t much = 64 * 1024;
+        if (!result) return result;
+        loop_.count.frames_queued += 1;
+        outbox& queue = out();
+        if (queue.borrows() || queue.size() >= much) {
+            flush();
+            queue.settle();
+        } else {
+            publish();
+            take_turn_later();
+        }
+        return result;
+    }
+
+    void take_turn_later() {
+        if (!busy_ && !std::exchange(turn_is_due_, true)) loop_.later(self());
+    }
+
+    // Tells the other threads, and the books, what waits.
+    void publish() {
+        if (!work_) return;
+        const std::size_t frames = work_->out.frames();
+        if (control_) control_->queued.store(work_->out.buffered(), std::memory_order_relaxed);
+        loop_.count.frames_pending += frames - std::exchange(work_->pending, frames);
+    }
+
+    void enter(state next) {
+        state_ = next;
+        if (control_) control_->state = next == state::open ? control_block::open : control_block::closing;
+        if (next != state::open && work_) loop_.count.frames_discarded += work_->out.finish();
+        if (tap_ && !listening()) tap_->received.end(show(direction::received));
+        if (tap_ && next == state::closed) tap_->sent.end(show(direction::sent));
+    }
+
+    // Tells the observer of a frame: soon, and in order, since here may be inside a push.
+    auto show(direction way) {
+        return [this, way](std::string_view bytes, std::uint64_t size) {
+            const auto time = std::chrono::duration_cast<std::chrono::milliseconds>(
+                std::chrono::system_clock::now().time_since_epoch());
+            loop_.post([me = self(), event = wire_event{id_, way, time, std::string(bytes), size}] {
+                me->host_.saw(event);
+            });
+        };
+    }
+
+    void show_received(std::span<const char> bytes) {
+        if (listening()) tap_->received.feed({bytes.data(), bytes.size()}, show(direction::received));
+    }
+
+    // The front of `pieces`, `count` bytes in all, is what the kernel took.
+    void show_sent(std::span<const std::string_view> pieces, std::size_t count) {
+        for (std::string_view piece : pieces) {
+            piece = piece.substr(0, count);
+            count -= piece.size();
+            const std::size_t head = std::min(tap_->head, piece.size());
+            tap_->head -= head;
+            tap_->sent.feed(piece.substr(head), show(direction::sent));
+        }
+    }
+
+    void say_close(std::uint16_t code, std::string_view why) {
+        out().add(encode_frame(opcode::close, close_payload({code, why})), 1);
+        loop_.count.frames_queued += 1;
+        publish();
+        take_turn_later();
+    }
+
+    // Keeps for on_close why the connection ends; the first reason is the reason.
+    void end_with(std::uint16_t code, std::string reason, ended_by by) {
+        if (!ending_)
+            ending_ = std::make_unique<close_event>(close_event{id_, code, std::move(reason), false, by});
+    }
+
+    // Says why and listens no more: a rule was broken, or a handler threw.
+    void break_off(const violation& why) {
+        if (!listening()) return;
+        if (state_ == state::open) say_close(why.code, describe(why));
+        end_with(why.code, describe(why), ended_by::error);
+        enter(state::last_words);
+    }
+
+    void on_close_frame(const close_status& status) {
+        if (state_ == state::open) {
+            say_close(status.code, {});  // the same code back, and not the reason (RFC 6455 §5.5.1)
+            end_with(status.code, std::string(status.reason), ended_by::peer);
+        }
+        ending_->clean = true;
+        enter(state::last_words);
+    }
+
+    // Our last byte is with the kernel. To close now, with bytes of the peer unread, would make the kernel send a
+    // reset, and a reset makes the peer forget what it has not read yet: our close frame. So we only say that we
+    // have finished, and read on until the peer has too (RFC 6455 §7.1.1).
+    void said_all() {
+        if (input_ended_) return close();
+        enter(state::draining);
+        stream_.shutdown_send();
+        deadline_ = loop::clock::now() + options_.close_timeout;
+        report();
+    }
+
+    // The network, or our patience, has failed: nothing can be said any more.
+    void fail(ended_by by) {
+        if (control_) {
+            if (ending_ && ending_->by == ended_by::server) ending_.reset();  // we said close, they never answered
+            end_with(close_code::abnormal, {}, by);
+            ending_->clean = false;
+        }
+        close();
+    }
+
+    void close() {
+        enter(state::closed);
+        stream_.close();
+        if (work_) loop_.count.frames_discarded += work_->out.discard();
+        publish();
+        report();
+        loop_.count.closed += 1;
+        loop_.post([me = self()] {
+            me->loop_.remove(*me);
+            me->host_.gone();
+        });
+    }
+
+    // Lets on_close be called, once, and not from here: here may be inside a push.
+    void report() {
+        if (!control_) return;
+        control_ = nullptr;
+        loop_.post([me = self(), event = std::move(ending_)] {
+            me->loop_.delist(me->id_);
+            me->loop_.count.ended += 1;
+            me->host_.ended(*event);
+        });
+    }
+
+    Stream                       stream_;
+    host&                        host_;
+    const options&               options_;
+    loop&                        loop_;
+    connection_id                id_      = 0;
+    control_block*               control_ = nullptr;  // from the request for an upgrade to on_close
+    std::unique_ptr<opening>     opening_;
+    std::unique_ptr<workspace>   work_;
+    std::unique_ptr<close_event> ending_;
+    std::unique_ptr<tap>         tap_;
+    loop::clock::time_point      deadline_;  // of the state; while open, it is put off with every sign of life
+    state                        state_       = state::opening;
+    bool                         reading_     = false;  // a read, or a wait for one, is under way
+    bool                         resting_     = false;  // that read is being cancelled to give back its buffer
+    bool                         waiting_     = false;  // for the kernel to take more
+    bool                         turn_is_due_ = false;
+    bool                         busy_        = false;  // in the middle of this connection's own input
+    bool                         input_ended_ = false;  // the peer has sent its FIN
+    bool                         heard_       = false;  // since the last tick, a byte came, or the peer read one
+    bool                         progress_    = false;  // since the last tick, the kernel took a byte
+    bool                         pinged_      = false;
+};
+
+}  // namespace duplex
