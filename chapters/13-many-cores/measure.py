@@ -68,6 +68,7 @@ def more_and_more_peers(options):
 
 def more_than_enough(options):
     return {f"{options.work} rounds of SHA-1": (options.work, f"--connections {8 * max(options.threads)}"),
+            "echo, 1 × 1, 20 B": (0, "--connections 1"),
             "echo, 100 × 1, 20 B": (0, "--connections 100"),
             "echo, 100 × 16, 20 B": (0, "--connections 100 --depth 16"),
             "echo, 50 × 1, 16 KiB": (0, "--connections 50 --size 16384 --binary")}
@@ -106,12 +107,13 @@ def thread_table(results, threads_in_turn):
         row = [name, str(threads)]
         for field in ("per_wall_second", "per_server_cpu_second"):
             first = values(results[name, threads_in_turn[0]], field)
-            ratio = [one / other for one, other in zip(values(measured, field), first)]  # of the same round
-            row += [spread(values(measured, field), ",.0f"), spread(ratio, ".2f")]
-        rows.append(row + [median(measured, field, ".2f") for field in ("server_cores", "load_cores")])
-    ratio = f"÷ {name_of(threads_in_turn[0])}"
-    return table(["load", "threads", "per second", ratio, "per second of server CPU", ratio, "cores: server",
-                  "cores: load"], rows)
+            ratios = [one / other for one, other in zip(values(measured, field), first)]  # of the same round
+            row += [spread(values(measured, field), ",.0f"), spread(ratios, ".2f")]
+        rows.append(row + [median(measured, field, ".2f")
+                           for field in ("server_cores", "load_cores", "sleeps_per_message")])
+    to_first = f"÷ {name_of(threads_in_turn[0])}"
+    return table(["load", "threads", "per second", to_first, "per second of server CPU", to_first, "cores: server",
+                  "cores: load", "sleeps per message"], rows)
 
 
 def plot(results):

@@ -205,7 +205,7 @@ class Measuring(unittest.TestCase):
         knee, threads = ([[cell.strip() for cell in line.strip("|").split("|")] for line in part.splitlines()]
                          for part in made.stdout.split("\n\n"))
         self.assertEqual([row[:2] for row in knee[2:]], [["1", "1"], ["1", "3"], ["2", "1"], ["2", "3"]])
-        self.assertEqual([row[1] for row in threads[2:]], ["1", "2"] * 4)
+        self.assertEqual([row[1] for row in threads[2:]], ["1", "2"] * 5)
         for rows in (knee, threads):
             for row in rows[2:]:
                 self.assertEqual(len(row), len(rows[0]))
