@@ -1,6 +1,7 @@
 """The starters of "write it yourself": each declares what the library's header declares, and its test fails.
 
-That they compile is shown by the build, which makes tests/starters/<header> of each (see CMakeLists.txt here).
+That they compile is shown by the build, which makes tests/starters/<chapter>/<header> of each (see
+CMakeLists.txt here).
 
     python3 tests/starters/starters_test.py --renew
 
@@ -90,6 +91,15 @@ def renew():
             starter.write_text(blanked(starter.read_text(), library))
 
 
+def named(starter):
+    return starter.relative_to(ROOT / "chapters").as_posix()
+
+
+def judged(starter):
+    """The program that is the starter's test, built behind the starter."""
+    return TESTS / "starters" / starter.parents[2].name / starter.stem
+
+
 def run(program):
     return subprocess.run([program, "--abort"], cwd=ROOT, capture_output=True, text=True, timeout=PATIENCE, check=False)
 
@@ -101,7 +111,7 @@ class Starters(unittest.TestCase):
 
     def test_each_declares_what_the_library_declares(self):
         for starter in STARTERS:
-            with self.subTest(header=starter.stem):
+            with self.subTest(starter=named(starter)):
                 theirs, ours = starter.read_text(), (ROOT / "include/duplex" / starter.name).read_text()
                 mend = f"the library's header has changed: let {starter.relative_to(ROOT)} say the same"
                 compared = [declarations(theirs), declarations(ours)]
@@ -113,7 +123,7 @@ class Starters(unittest.TestCase):
     def test_the_largest_lack_three_functions_and_nothing_else(self):
         for starter in STARTERS:
             if starter.stem in BLANKED:
-                with self.subTest(header=starter.stem):
+                with self.subTest(starter=named(starter)):
                     theirs, ours = starter.read_text(), (ROOT / "include/duplex" / starter.name).read_text()
                     self.assertEqual(theirs.count("// TODO: "), 3)
                     self.assertEqual(theirs, blanked(theirs, ours),
@@ -121,15 +131,15 @@ class Starters(unittest.TestCase):
 
     def test_each_says_what_is_to_do(self):
         for starter in STARTERS:
-            with self.subTest(header=starter.stem):
+            with self.subTest(starter=named(starter)):
                 self.assertIn("// TODO: ", starter.read_text())
                 self.assertNotIn("TODO", (ROOT / "include/duplex" / starter.name).read_text())
 
     def test_each_fails_its_test_and_ends(self):
         with concurrent.futures.ThreadPoolExecutor(2) as pool:
-            results = pool.map(run, [TESTS / "starters" / starter.stem for starter in STARTERS])
+            results = pool.map(run, map(judged, STARTERS))
             for starter, result in zip(STARTERS, results):
-                with self.subTest(header=starter.stem):
+                with self.subTest(starter=named(starter)):
                     self.assertGreater(result.returncode, 0, "it passed, or a signal ended it")
                     self.assertIn("FAILED:", result.stdout)
 
