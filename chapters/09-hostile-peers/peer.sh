@@ -1,9 +1,10 @@
 # A peer to type by hand: `. chapters/09-hostile-peers/peer.sh`, and then one of these. $1 names the peer: 3, 4 …
 connect() { eval "exec $1<>/dev/tcp/127.0.0.1/${PORT:-9504}"; }    # to the server, and no more
 
-open() {                                      # performs the handshake of a browser, and is greeted
+open() {                                      # performs the handshake, with the key of RFC 6455 §1.3, and is greeted
     connect "$1"
-    sed 's/$/\r/' chapters/03-handshake/browser-request.txt >&"$1"
+    printf '%s\r\n' 'GET / HTTP/1.1' 'Host: 127.0.0.1' 'Connection: Upgrade' 'Upgrade: websocket' \
+        'Sec-WebSocket-Version: 13' 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==' '' >&"$1"
     for line in 1 2 3 4 5; do read -r <&"$1"; done
     hear "$1" >/dev/null
 }

@@ -22,6 +22,7 @@ ANSWER = "get it message !"
 FAR = {f"{name}_timeout": 600_000 for name in ("handshake", "ping", "write", "close", "message")}
 NEWS = 64 * 1024       # bytes
 SEND_QUEUE = 4 * NEWS  # bytes; what main.cpp says
+READ_BUFFER = 65536    # bytes, the most that connection.hpp reads at a time
 NO_LIMITS = {"no_delay", "reuse_address", "threads"}
 
 
@@ -240,7 +241,8 @@ class HostilePeers(unittest.TestCase):
         thread.join()
         self.prints("  code 1006, by timeout")
         self.assertGreater(most, 0)
-        self.assertLessEqual(most, SEND_QUEUE)
+        # At half of the queue no more is read; what was read by then may hold a buffer full of pings.
+        self.assertLessEqual(most, SEND_QUEUE // 2 + READ_BUFFER)
 
     def test_close_timeout(self):
         self.serve(close_timeout=50)

@@ -9,7 +9,7 @@
 // one in memory that fails on purpose and TLS can supply its own; the owner is an abstract host.
 //
 // Yours to write: look for TODO. What stands here compiles and is wrong.
-// Three functions are missing: tick, paused and judge_origin. The rest is the library's.
+// Three functions are missing: start_refused, tick and judge_origin. The rest is the library's.
 #pragma once
 
 #include <array>
@@ -220,9 +220,9 @@ public:
 
     /// Answers 503 whatever the peer asks: there are connections enough.
     void start_refused() {
-        loop_.add(this->shared_from_this());
-        refuse({"15.6.4", "this server has as many connections as it allows", 503, 9110});
-        turn();
+        // TODO: refuse it with a 503, whatever it will ask (RFC 9110 §15.6.4). Nothing is read, so add it to the loop
+        // as start does, and give it its turn to write.
+        start();
     }
 
     push_result push(std::string_view data, opcode code, bool finish) override {
@@ -341,10 +341,7 @@ private:
     receiver& in() { return work().in; }
     outbox&   out() { return work().out; }
 
-    bool paused() const {
-        // TODO: whether more than half of send_queue waits for this peer. Then nothing more is read from it.
-        return false;
-    }
+    bool paused() const { return work_ && work_->out.size() > options_.send_queue / 2; }
 
     void read() {
         if (reading_ || state_ == state::closed || paused()) return;
