@@ -10,18 +10,15 @@ nothing to compare, and the case is skipped. DUPLEX_BUILD names the build folder
 
 import os
 import pathlib
-import re
-import shutil
 import subprocess
 import sys
-import tempfile
 
-HERE = pathlib.Path(__file__).resolve().parent
-PROGRAM = pathlib.Path(os.environ.get("DUPLEX_BUILD", HERE.parents[1] / "build")) / "tests/bench/instructions"
-KEPT = HERE / "instructions.txt"
+sys.dont_write_bytecode = True  # leaves nothing behind in the tree
+from callgrind import PROGRAMS, count, need_valgrind, skip  # noqa: E402
+
+KEPT = pathlib.Path(__file__).with_name("instructions.txt")
 CONVERSATIONS = ("receiver", "connection", "pipelined", "large")
 ALLOWED = 1.05
-SKIPPED = 77  # what ctest is told to take for "not run"
 
 HEAD = """\
 # Instructions per message in the conversations of instructions.cpp, counted by callgrind.
@@ -31,26 +28,15 @@ HEAD = """\
 
 def tools():
     """What the numbers depend on besides our code."""
-    result = subprocess.run([str(PROGRAM), "tools", "0"], capture_output=True, text=True, check=True)
+    result = subprocess.run([str(PROGRAMS / "instructions"), "tools", "0"], capture_output=True, text=True, check=True)
     return f"{os.uname().machine}, {result.stdout.strip()}"
-
-
-def count(conversation, messages):
-    """All instructions of one run."""
-    with tempfile.TemporaryDirectory() as folder:
-        # One memcpy for every x86-64: valgrind counts the fast string instructions of newer ones by the byte.
-        environment = os.environ | {"GLIBC_TUNABLES": "glibc.cpu.hwcaps=-AVX,-AVX2,-AVX_Fast_Unaligned_Load,-AVX512VL,-ERMS,-FSRM"}
-        command = ["valgrind", "--tool=callgrind", f"--callgrind-out-file={folder}/out",
-                   str(PROGRAM), conversation, str(messages)]
-        result = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)
-        if result.returncode:
-            sys.exit(result.stderr)
-        return int(re.search(r"Collected : (\d+)", result.stderr)[1])
 
 
 def per_message(conversation):
     few, many = (160, 480) if conversation == "large" else (1600, 4800)
-    return (count(conversation, many) - count(conversation, few)) / (many - few)
+    dearer, _ = count("instructions", conversation, many)
+    cheaper, _ = count("instructions", conversation, few)
+    return (dearer - cheaper) / (many - few)
 
 
 def kept():
@@ -61,12 +47,9 @@ def kept():
 
 def main():
     update = "--update" in sys.argv[1:]
-    if not shutil.which("valgrind"):
-        print("skipped: valgrind counts the instructions, and it is not here")
-        sys.exit(SKIPPED)
+    need_valgrind()
     if not update and tools() != kept()[0]:
-        print(f"skipped: the numbers are those of {kept()[0]}; here is {tools()}")
-        sys.exit(SKIPPED)
+        skip(f"the numbers are those of {kept()[0]}; here is {tools()}")
     now = {name: round(per_message(name)) for name in CONVERSATIONS}
     if update:
         KEPT.write_text(HEAD + f"with: {tools()}\n" + "".join(f"{name} {number}\n" for name, number in now.items()))
