@@ -78,7 +78,7 @@ protected:
     ~host() = default;
 };
 
-/// Memory for one operation that is under way. There is always a read under way, and all the reads of a connection
+/// Memory for one operation that is under way. A connection that has nothing to read waits for it, and all its waits
 /// use the same place one after the other: so a message costs no allocation.
 class operation_memory {
 public:
@@ -94,7 +94,7 @@ public:
     }
 
 private:
-    alignas(std::max_align_t) std::array<std::byte, 144> place_;
+    alignas(std::max_align_t) std::array<std::byte, 96> place_;
     bool used_ = false;
 };
 
@@ -129,10 +129,11 @@ public:
         socket_.non_blocking(true, ignored);
     }
 
-    template <class Handler>
-    void async_read(std::span<char> into, Handler&& handler) {
-        socket_.async_read_some(asio::buffer(into.data(), into.size()), std::forward<Handler>(handler));
+    /// Reads what has come, in one system call; would_block when nothing has.
+    std::size_t read(std::span<char> into, std::error_code& error) {
+        return socket_.read_some(asio::buffer(into.data(), into.size()), error);
     }
+
     template <class Handler>
     void async_wait_readable(Handler&& handler) {
         socket_.async_wait(tcp_socket::wait_read, std::forward<Handler>(handler));
@@ -151,10 +152,6 @@ public:
         return socket_.write_some(std::span(buffers).first(pieces.size()), error);
     }
 
-    void cancel() {
-        std::error_code ignored;
-        socket_.cancel(ignored);
-    }
     void shutdown_send() {
         std::error_code ignored;
         socket_.shutdown(tcp_socket::shutdown_send, ignored);
@@ -181,15 +178,6 @@ public:
     tcp_stream(asio::io_context& context, detached from)
         : tcp_stream(tcp_socket(context, from.protocol, from.handle)) {}
 
-    std::string peer() const {
-        std::error_code error;
-        const auto      endpoint = socket_.remote_endpoint(error);
-        if (error) return "unknown";
-        const bool v6 = endpoint.address().is_v6();
-        return (v6 ? "[" : "") + endpoint.address().to_string() + (v6 ? "]:" : ":") +
-               std::to_string(endpoint.port());
-    }
-
 private:
     tcp_socket socket_;
 };
@@ -202,13 +190,16 @@ inline std::size_t queue_limit(const options& limits) {
 template <class Stream>
 class connection final : public any_connection, public std::enable_shared_from_this<connection<Stream>> {
 public:
-    connection(Stream stream, host& owner, loop& home)
+    /// @param peer the address of the other side, as requests show it
+    connection(Stream stream, host& owner, loop& home, std::string peer = {})
         : stream_(std::move(stream)),
           host_(owner),
           options_(owner.settings()),
           loop_(home),
           opening_(std::make_unique<opening>(
-              head_limits{options_.max_head, options_.max_fields, options_.max_target})) {}
+              head_limits{options_.max_head, options_.max_fields, options_.max_target})) {
+        opening_->request.peer = std::move(peer);
+    }
 
     /// Begins to read the request.
     void start() {
@@ -331,10 +322,6 @@ private:
 
         receiver                in;
         outbox                  out;
-        operation_memory        operation;
-        std::unique_ptr<char[]> buffer;  // what is read goes here, unless it goes straight into a message
-        std::uint32_t           buffer_size = 512;
-        std::uint8_t            small_reads = 0;
         bool                    whole       = false;  // since the last tick, a message was complete
         std::size_t             pending     = 0;      // frames as last told to the books
         loop::clock::time_point progress_at = loop::clock::now(), message_at = progress_at;
@@ -357,15 +344,17 @@ private:
     static constexpr violation unexpected{"7.4.1", "the server met an unexpected condition",
                                           close_code::internal_error};
 
-    // Called when a read is done; until then it keeps the connection alive.
-    struct read_handler {
+    // Called when there is something to read; until then it keeps the connection alive.
+    struct readable_handler {
         std::shared_ptr<connection> me;
         operation_memory*           memory;
-        bool                        direct;  // into the message, not into the buffer
 
         using allocator_type = operation_allocator<void>;
         allocator_type get_allocator() const { return allocator_type(*memory); }
-        void           operator()(std::error_code error, std::size_t count) { me->on_read(error, count, direct); }
+        void           operator()(std::error_code error) {
+                      me->waiting_to_read_ = false;
+                      if (!error) me->read();
+        }
     };
 
     auto self() { return this->shared_from_this(); }
@@ -384,80 +373,45 @@ private:
     bool paused() const { return work_ && work_->out.size() > options_.send_queue / 2; }
 
     void read() {
-        if (reading_ || state_ == state::closed || paused()) return;
-        reading_ = true;
-        // The rest of a large frame goes straight into its message; everything else into the buffer.
-        if (const auto room = state_ == state::open && !tap_ ? in().room() : std::span<char>{}; !room.empty()) {
-            return stream_.async_read(room, read_handler{self(), &work().operation, true});
-        }
-        workspace& here = work();
-        if (!here.buffer) here.buffer = std::make_unique_for_overwrite<char[]>(here.buffer_size);
-        stream_.async_read({here.buffer.get(), here.buffer_size}, read_handler{self(), &here.operation, false});
-    }
+        if (waiting_to_read_ || state_ == state::closed || paused()) return;
+        // The rest of a large frame goes straight into its message; everything else into the buffer of the loop.
+        const auto room = work_ && !tap_ && state_ == state::open ? work_->in.room() : std::span<char>{};
+        const std::span<char> into = room.empty() ? loop_.buffer() : room;
 
-    void on_read(std::error_code error, std::size_t count, bool direct) {
-        reading_ = false;
-        if (state_ == state::closed) return;
-        if (std::exchange(resting_, false) && error == asio::error::operation_aborted)
-            return wait_without_buffer();
+        std::error_code   error;
+        const std::size_t count = stream_.read(into, error);
+        if (error == asio::error::would_block) return wait_until_readable();
         if (error == asio::error::eof) return on_end_of_input();
         if (error) return fail(ended_by::error);
 
         heard_ = true;
         loop_.count.bytes_received += count;
         busy_ = true;  // what handlers push to this connection now leaves in one write, below
-        if (direct) {
+        if (room.empty()) {
+            consume(into.first(count));
+        } else {
             const received event = in().filled(count);
             if (listening()) handle(event);
-        } else {
-            consume({work().buffer.get(), count});
-            resize_buffer(count);
         }
         busy_ = false;
         flush();
         take_turn_later();  // for the next read
     }
-    // #endregion read
 
-    // A short buffer for the many who say little, a long one for those who fill it, and back after a while.
-    void resize_buffer(std::size_t count) {
-        constexpr std::uint32_t small = 512, large = 64 * 1024;
-        constexpr std::uint8_t  patience = 16;
-        workspace&              here     = work();
-        if (count == here.buffer_size) {
-            here.small_reads = 0;
-            if (here.buffer_size == large) return;
-            here.buffer_size = large;
-        } else if (here.buffer_size == small || count > small || ++here.small_reads < patience) {
-            return;
-        } else {
-            here.buffer_size = small;
-        }
-        here.buffer.reset();
+    void wait_until_readable() {
+        waiting_to_read_ = true;
+        stream_.async_wait_readable(readable_handler{self(), &waiting_memory_});
     }
+    // #endregion read
 
     void alive(loop::clock::time_point now) {
         deadline_ = now + options_.ping_interval + options_.ping_timeout;
         pinged_   = false;
     }
 
-    // A silent peer holds no memory but its name: the read is cancelled to give back what it would fill, and the
-    // next byte is waited for without a buffer.
+    // A silent peer holds no memory but its name.
     void rest() {
-        if (!work_ || !work_->out.empty() || work_->out.in_message() || !work_->in.idle()) return;
-        if (!work_->buffer) return work_.reset();
-        if (std::exchange(resting_, true) || !reading_) return;
-        stream_.cancel();
-    }
-
-    void wait_without_buffer() {
-        work_->buffer.reset();
-        rest();
-        reading_ = true;
-        stream_.async_wait_readable([me = self()](std::error_code error) {
-            me->reading_ = false;
-            if (!error) me->read();
-        });
+        if (work_ && work_->out.empty() && !work_->out.in_message() && work_->in.idle()) work_.reset();
     }
 
     void on_end_of_input() {
@@ -520,7 +474,6 @@ private:
         }
         request& asked                    = opening_->request;
         static_cast<http_request&>(asked) = std::move(opening_->parser.request());
-        asked.peer                        = stream_.peer();
 
         if (!asks_for_upgrade(asked)) return answer_plainly(asked);
         if (const auto broken = judge_upgrade(asked)) return refuse(*broken);
@@ -627,7 +580,7 @@ private:
     void flush() {
         std::array<std::string_view, outbox::max_pieces> views;
         outbox&                                          queue = out();
-        while (!queue.empty() && !waiting_) {
+        while (!queue.empty() && !waiting_to_write_) {
             std::size_t offered = 0;
             const auto  pieces  = queue.front(views);
             for (const auto& piece : pieces) offered += piece.size();
@@ -647,9 +600,9 @@ private:
     }
 
     void wait_until_writable() {
-        waiting_ = true;
+        waiting_to_write_ = true;
         stream_.async_wait_writable([me = self()](std::error_code error) {
-            me->waiting_ = false;
+            me->waiting_to_write_ = false;
             // While the kernel has room it takes bytes also for a peer that is gone: that proves nothing. But it
             // was full, and has room again: somebody reads.
             if (!error) me->heard_ = true;
@@ -812,17 +765,17 @@ private:
     std::unique_ptr<workspace>   work_;
     std::unique_ptr<close_event> ending_;
     std::unique_ptr<tap>         tap_;
+    operation_memory             waiting_memory_;
     loop::clock::time_point      deadline_;  // of the state; while open, it is put off with every sign of life
-    state                        state_       = state::opening;
-    bool                         reading_     = false;  // a read, or a wait for one, is under way
-    bool                         resting_     = false;  // that read is being cancelled to give back its buffer
-    bool                         waiting_     = false;  // for the kernel to take more
-    bool                         turn_is_due_ = false;
-    bool                         busy_        = false;  // in the middle of this connection's own input
-    bool                         input_ended_ = false;  // the peer has sent its FIN
-    bool                         heard_       = false;  // since the last tick, a byte came, or the peer read one
-    bool                         progress_    = false;  // since the last tick, the kernel took a byte
-    bool                         pinged_      = false;
+    state                        state_            = state::opening;
+    bool                         waiting_to_read_  = false;
+    bool                         waiting_to_write_ = false;
+    bool                         turn_is_due_      = false;
+    bool                         busy_             = false;  // in the middle of this connection's own input
+    bool                         input_ended_      = false;  // the peer has sent its FIN
+    bool                         heard_    = false;  // since the last tick, a byte came, or the peer read one
+    bool                         progress_ = false;  // since the last tick, the kernel took a byte
+    bool                         pinged_   = false;
 };
 
 }  // namespace duplex

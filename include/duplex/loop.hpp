@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <string_view>
 #include <system_error>
 #include <unordered_map>
@@ -87,6 +88,10 @@ public:
     loop(asio::io_context& context, clock::duration tick) : context_(context), tick_(context), period_(tick) {}
 
     asio::io_context& context() { return context_; }
+
+    /// Where a connection of this loop reads to. What it has read lies here only until its handlers have returned:
+    /// so one buffer serves all, and it stays in the processor's cache.
+    std::span<char> buffer() { return {buffer_.get(), buffer_size}; }
 
     /// Whether the caller runs on this loop's thread.
     bool here() const { return context_.get_executor().running_in_this_thread(); }
@@ -232,10 +237,13 @@ private:
         turning_.clear();
     }
 
+    static constexpr std::size_t buffer_size = 64 * 1024;
+
     asio::io_context&                            context_;
     asio::steady_timer                           tick_;
     clock::duration                              period_;
     bool                                         finished_ = false;
+    std::unique_ptr<char[]>                      buffer_   = std::make_unique_for_overwrite<char[]>(buffer_size);
     std::vector<std::shared_ptr<any_connection>> connections_;
     std::vector<std::shared_ptr<any_connection>> turns_, turning_;
     std::unordered_map<timer_id, timer>          timers_;

@@ -311,11 +311,10 @@ public:
 
 protected:
     /// Makes a connection of an accepted socket; tls_server puts another stream around it.
-    virtual std::shared_ptr<any_connection> adopt(tcp_socket socket, bool has_room) {
-        const auto adopted = std::make_shared<connection<tcp_stream>>(tcp_stream(std::move(socket)),
-                                                                      static_cast<host&>(*this), *loops_[0]);
+    virtual void adopt(tcp_socket socket, std::string peer, bool has_room) {
+        const auto adopted = std::make_shared<connection<tcp_stream>>(
+            tcp_stream(std::move(socket)), static_cast<host&>(*this), *loops_[0], std::move(peer));
         has_room ? adopted->start() : adopted->start_refused();
-        return adopted;
     }
 
 private:
@@ -325,6 +324,7 @@ private:
             const asio::ip::tcp::endpoint endpoint(asio::ip::make_address(address), port);
             acceptor_->open(endpoint.protocol());
             acceptor_->set_option(asio::ip::tcp::acceptor::reuse_address(options_.reuse_address));
+            acceptor_->set_option(asio::ip::tcp::no_delay(options_.no_delay));  // accepted sockets inherit it
             acceptor_->bind(endpoint);
             acceptor_->listen();
             port_ = acceptor_->local_endpoint().port();
@@ -350,24 +350,28 @@ private:
 
     // #region accept
     void accept() {
-        acceptor_->async_accept(loops_[0]->context(), [this](std::error_code error, tcp_socket socket) {
+        acceptor_->async_accept(loops_[0]->context(), peer_, [this](std::error_code error, tcp_socket socket) {
             if (stopping_) return;
             if (error) return accept_later();
             loops_[0]->count.accepted += 1;
             const std::size_t others = alive_++;
-            std::error_code   ignored;
-            if (options_.no_delay) socket.set_option(asio::ip::tcp::no_delay(true), ignored);
             // A few more than allowed get a polite 503 and the time to read it; beyond these, the socket closes.
             constexpr std::size_t refused_at_a_time = 64;
             if (others < options_.max_connections + refused_at_a_time) {
-                adopt(std::move(socket), others < options_.max_connections);
+                adopt(std::move(socket), to_text(peer_), others < options_.max_connections);
             } else {
+                std::error_code ignored;
                 socket.close(ignored);
                 loops_[0]->count.closed += 1;
                 alive_--;
             }
             accept();
         });
+    }
+
+    static std::string to_text(const asio::ip::tcp::endpoint& peer) {
+        const bool v6 = peer.address().is_v6();
+        return (v6 ? "[" : "") + peer.address().to_string() + (v6 ? "]:" : ":") + std::to_string(peer.port());
     }
 
     // No descriptor is free, or no memory. To try again at once would find the same and burn the processor.
@@ -479,6 +483,7 @@ private:
     std::vector<std::unique_ptr<asio::io_context>> contexts_;  // none when the caller has one
     std::vector<std::unique_ptr<loop>>             loops_;
     std::optional<asio::ip::tcp::acceptor>         acceptor_;
+    asio::ip::tcp::endpoint                        peer_;  // of the socket that was accepted last
     std::optional<asio::signal_set>                signals_;
     std::optional<asio::steady_timer>              retry_, deadline_;
     std::uint16_t                                  port_ = 0;

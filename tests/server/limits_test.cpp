@@ -8,9 +8,11 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include <duplex/duplex.hpp>
@@ -38,6 +40,29 @@ void echo(duplex::server& ws, const duplex::message& message) {
 }
 
 }  // namespace
+
+TEST_CASE("no_delay: what is accepted sends small messages at once, or waits, as it is told") {
+    // Looks at a socket between accept and its first read.
+    struct observed : duplex::server {
+        using server::server;
+        void adopt(duplex::tcp_socket socket, std::string peer, bool has_room) override {
+            asio::ip::tcp::no_delay option;
+            socket.get_option(option);
+            no_delay = option.value();
+            server::adopt(std::move(socket), std::move(peer), has_room);
+        }
+        std::optional<bool> no_delay;
+    };
+    for (const bool wanted : {true, false}) {
+        observed    server("127.0.0.1", 0, {.no_delay = wanted});
+        std::thread serving([&] { server.start(); });
+        raw_client  client(server.port());
+        client.open();
+        server.stop();
+        serving.join();
+        CHECK(server.no_delay == wanted);
+    }
+}
 
 TEST_CASE("handshake_timeout: silence is answered with silence, half a head with 408") {
     running_server server({.handshake_timeout = 50ms});

@@ -30,7 +30,7 @@ enum class mishap {
     reset,  ///< this step fails, and every later one
     end,    ///< the peer sends no more: a read meets the end of input; other steps go well
     cut,    ///< a read brings one byte, a write takes one byte
-    busy    ///< a write takes nothing now; other steps go well
+    busy    ///< a read brings nothing now, a write takes nothing now; a wait goes well
 };
 
 inline std::ostream& operator<<(std::ostream& out, mishap what) {
@@ -71,12 +71,10 @@ public:
     const std::string& output() const { return output_; }      ///< all that has been written
     bool               finished() const { return finished_; }  ///< sending was shut down
     bool               closed() const { return closed_; }
-    bool               reads() const { return on_read_ != nullptr; }      ///< with a buffer
-    bool               waits() const { return on_readable_ != nullptr; }  ///< without one
+    bool               waits() const { return on_readable_ != nullptr; }  ///< for something to read
 
 private:
     friend class flaky_stream;
-    using read_handler = std::function<void(std::error_code, std::size_t)>;
     using wait_handler = std::function<void(std::error_code)>;
 
     // Counts a step, and returns what goes wrong with it.
@@ -86,31 +84,31 @@ private:
     }
 
     void proceed() {
-        const bool something = !input_.empty() || ended_;
-        if (something) complete(on_readable_, {});
+        if (!input_.empty() || ended_) complete(on_readable_, {});
         if (room_ > 0) complete(on_writable_, {});
-        if (on_read_ && something) read();
-    }
-
-    void read() {
-        const mishap what = step();
-        if (what == mishap::end) ended_ = true, input_.clear();
-        if (what == mishap::reset) return complete_read(asio::error::connection_reset, 0);
-        if (input_.empty()) return complete_read(asio::error::eof, 0);
-        std::string& next = input_.front();
-        const auto   size = std::min({next.size(), into_.size(), what == mishap::cut ? 1 : SIZE_MAX});
-        std::copy_n(next.data(), size, into_.data());
-        next.erase(0, size);
-        if (next.empty()) input_.pop_front();
-        complete_read({}, size);
     }
 
     // Handlers are called by the io_context, never from within the call that they belong to.
-    void complete_read(std::error_code error, std::size_t count) {
-        if (on_read_) asio::post(*context_, [=, done = std::exchange(on_read_, nullptr)] { done(error, count); });
-    }
     void complete(wait_handler& handler, std::error_code error) {
         if (handler) asio::post(*context_, [=, done = std::exchange(handler, nullptr)] { done(error); });
+    }
+
+    std::size_t read(std::span<char> into, std::error_code& error) {
+        const mishap what = step();
+        if (what == mishap::end) ended_ = true, input_.clear();
+        if (what == mishap::reset)
+            error = asio::error::connection_reset;
+        else if (what == mishap::busy)
+            error = asio::error::would_block;
+        else if (input_.empty())
+            error = ended_ ? asio::error::eof : std::error_code(asio::error::would_block);
+        if (error) return 0;
+        std::string& next = input_.front();
+        const auto   size = std::min({next.size(), into.size(), what == mishap::cut ? 1 : SIZE_MAX});
+        std::copy_n(next.data(), size, into.data());
+        next.erase(0, size);
+        if (next.empty()) input_.pop_front();
+        return size;
     }
 
     std::size_t write(std::span<const std::string_view> pieces, std::error_code& error) {
@@ -134,7 +132,6 @@ private:
     }
 
     void cancel() {
-        complete_read(asio::error::operation_aborted, 0);
         complete(on_readable_, asio::error::operation_aborted);
         complete(on_writable_, asio::error::operation_aborted);
     }
@@ -142,8 +139,6 @@ private:
     asio::io_context*       context_;
     std::deque<std::string> input_;
     std::string             output_;
-    std::span<char>         into_;
-    read_handler            on_read_;
     wait_handler            on_readable_, on_writable_;
     std::size_t             room_     = SIZE_MAX;
     int                     steps_    = 0;
@@ -159,12 +154,8 @@ class flaky_stream {
 public:
     explicit flaky_stream(std::shared_ptr<line> to) : line_(std::move(to)) {}
 
-    template <class Handler>
-    void async_read(std::span<char> into, Handler&& handler) {
-        line_->into_    = into;
-        line_->on_read_ = std::forward<Handler>(handler);
-        line_->proceed();
-    }
+    std::size_t read(std::span<char> into, std::error_code& error) { return line_->read(into, error); }
+
     template <class Handler>
     void async_wait_readable(Handler&& handler) {
         line_->on_readable_ = std::forward<Handler>(handler);
@@ -181,10 +172,8 @@ public:
     std::size_t write(std::span<const std::string_view> pieces, std::error_code& error) {
         return line_->write(pieces, error);
     }
-    void        cancel() { line_->cancel(); }
-    void        shutdown_send() { line_->finished_ = true; }
-    void        close() { line_->closed_ = true, line_->cancel(); }
-    std::string peer() const { return "192.0.2.1:50000"; }
+    void shutdown_send() { line_->finished_ = true; }
+    void close() { line_->closed_ = true, line_->cancel(); }
 
     using detached = std::shared_ptr<line>;
     detached detach(std::error_code&) { return line_; }

@@ -269,11 +269,10 @@ public:
 
 protected:
     /// Makes a connection of an accepted socket; tls_server puts another stream around it.
-    virtual std::shared_ptr<any_connection> adopt(tcp_socket socket, bool has_room) {
-        const auto adopted = std::make_shared<connection<tcp_stream>>(tcp_stream(std::move(socket)),
-                                                                      static_cast<host&>(*this), *loops_[0]);
+    virtual void adopt(tcp_socket socket, std::string peer, bool has_room) {
+        const auto adopted = std::make_shared<connection<tcp_stream>>(
+            tcp_stream(std::move(socket)), static_cast<host&>(*this), *loops_[0], std::move(peer));
         has_room ? adopted->start() : adopted->start_refused();
-        return adopted;
     }
 
 private:
@@ -283,6 +282,7 @@ private:
             const asio::ip::tcp::endpoint endpoint(asio::ip::make_address(address), port);
             acceptor_->open(endpoint.protocol());
             acceptor_->set_option(asio::ip::tcp::acceptor::reuse_address(options_.reuse_address));
+            acceptor_->set_option(asio::ip::tcp::no_delay(options_.no_delay));  // accepted sockets inherit it
             acceptor_->bind(endpoint);
             acceptor_->listen();
             port_ = acceptor_->local_endpoint().port();
@@ -310,6 +310,11 @@ private:
         // TODO: async_accept. When one has come: count it, in accepted and in alive_; set no_delay; adopt it, as
         // one too many when there are max_connections already; and accept the next. An error: accept_later. When
         // stopping: no more.
+    }
+
+    static std::string to_text(const asio::ip::tcp::endpoint& peer) {
+        const bool v6 = peer.address().is_v6();
+        return (v6 ? "[" : "") + peer.address().to_string() + (v6 ? "]:" : ":") + std::to_string(peer.port());
     }
 
     // No descriptor is free, or no memory. To try again at once would find the same and burn the processor.
@@ -418,6 +423,7 @@ private:
     std::vector<std::unique_ptr<asio::io_context>> contexts_;  // none when the caller has one
     std::vector<std::unique_ptr<loop>>             loops_;
     std::optional<asio::ip::tcp::acceptor>         acceptor_;
+    asio::ip::tcp::endpoint                        peer_;  // of the socket that was accepted last
     std::optional<asio::signal_set>                signals_;
     std::optional<asio::steady_timer>              retry_, deadline_;
     std::uint16_t                                  port_ = 0;
