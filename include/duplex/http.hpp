@@ -204,7 +204,9 @@ public:
             if (is_control_character(c) && c != '\t' && c != '\r')
                 return refuse({"5.5", "a head must not hold control characters", 400, 9110});
             line_ += c;
-            if (stage_ == request_line && target_so_far() > limits_.target) return refuse(target_too_long);
+            // A line that is no longer than a target may be holds none that is.
+            if (stage_ == request_line && line_.size() > limits_.target && target_so_far() > limits_.target)
+                return refuse(target_too_long);
         }
         return incomplete;
     }
