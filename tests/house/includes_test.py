@@ -93,6 +93,10 @@ class Includes(unittest.TestCase):
         self.write("chapters/03-handshake/starter/duplex/frame.hpp", "// Lesson 4\n")
         self.expect("frame belongs to lesson 4, not 3")
 
+    def test_a_starter_of_an_earlier_lesson_s_header(self):
+        self.write("chapters/09-hostile-peers/starter/duplex/frame.hpp", "// Lesson 4\n")
+        self.expect()
+
 
 if __name__ == "__main__":
     unittest.main()
