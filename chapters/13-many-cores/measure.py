@@ -20,7 +20,7 @@ import sys
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.dont_write_bytecode = True  # leaves nothing behind in the tree
 sys.path.append(str(ROOT / "tests/bench"))
-from bench import BUILD, PROGRAMS, run_load, spread, table  # noqa: E402
+from bench import BUILD, PROGRAMS, quotient, run_load, spread, table  # noqa: E402
 from plot import Curves, draw  # noqa: E402
 
 
@@ -107,7 +107,7 @@ def thread_table(results, threads_in_turn):
         row = [name, str(threads)]
         for field in ("per_wall_second", "per_server_cpu_second"):
             first = values(results[name, threads_in_turn[0]], field)
-            ratios = [one / other for one, other in zip(values(measured, field), first)]  # of the same round
+            ratios = [quotient(one, other) for one, other in zip(values(measured, field), first)]  # of the same round
             row += [spread(values(measured, field), ",.0f"), spread(ratios, ".2f")]
         rows.append(row + [median(measured, field, ".2f")
                            for field in ("server_cores", "load_cores", "sleeps_per_message")])

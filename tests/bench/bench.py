@@ -11,6 +11,7 @@ DUPLEX_BUILD names the build folder. Standard library only.
 
 import argparse
 import json
+import math
 import os
 import pathlib
 import resource
@@ -111,8 +112,13 @@ def measure(peers, scenarios, rounds, seconds):
 
 def ratios(of_peer, base, field):
     """By peer: its figure divided by that of `base` in the same round, for each round."""
-    return {peer: [one[field] / other[field] for one, other in zip(measured, of_peer[base])]
+    return {peer: [quotient(one[field], other[field]) for one, other in zip(measured, of_peer[base])]
             for peer, measured in of_peer.items()}
+
+
+def quotient(one, other):
+    """One figure divided by another; nothing that can be told when a turn was too short for the clock."""
+    return one / other if other else math.nan
 
 
 def spread(values, form):

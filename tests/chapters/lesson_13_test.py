@@ -210,9 +210,9 @@ class Measuring(unittest.TestCase):
             for row in rows[2:]:
                 self.assertEqual(len(row), len(rows[0]))
                 for cell in row[2:]:
-                    self.assertGreaterEqual(float(cell.replace(",", "")), 0)
-        for row in threads[2::2]:  # the fewest threads, divided by themselves
-            self.assertEqual((row[3], row[5]), ("1.00", "1.00"))
+                    self.assertFalse(float(cell.replace(",", "")) < 0, cell)
+        for row in threads[2::2]:  # the fewest threads, divided by themselves; nothing, where the clock saw no time
+            self.assertIn((row[3], row[5]), (("1.00", "1.00"), ("1.00", "nan")))
         svg = "{http://www.w3.org/2000/svg}"
         self.assertEqual(len(drawing.findall(f"{svg}polyline")), 3 * 2)  # a curve for each number of threads, thrice
         self.assertEqual(len(drawing.findall(f"{svg}circle")), 3 * 2 * 2)
