@@ -69,7 +69,8 @@ public:
     }
 
     /// The same on a loop of the caller's, which one thread runs; `start` then returns at once, and the server
-    /// must live until `context.run()` has returned. options::threads is ignored.
+    /// must live until `context.run()` has returned. options::threads is ignored. Do not run the context from within
+    /// a handler: the next read would write over what `message.data` shows.
     server(asio::io_context& context, std::string_view address, std::uint16_t port, options settings = {})
         : options_(std::move(settings)) {
         loops_.push_back(std::make_unique<loop>(context, tick_period()));

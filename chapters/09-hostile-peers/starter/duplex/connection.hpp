@@ -312,9 +312,10 @@ private:
 
         using allocator_type = operation_allocator<void>;
         allocator_type get_allocator() const { return allocator_type(*memory); }
-        void           operator()(std::error_code error) {
-                      me->waiting_to_read_ = false;
-                      if (!error) me->read();
+
+        void operator()(std::error_code error) {
+            me->waiting_to_read_ = false;
+            if (!error) me->read();
         }
     };
 
