@@ -5,7 +5,7 @@
 "use strict";
 
 const opcodeNames = { 0: "continuation", 1: "text", 2: "binary", 8: "close", 9: "ping", 10: "pong" };
-const mostPayload = 4096;   // bytes of a payload that the tap shows; see wire_options in include/duplex/events.hpp
+const mostPayload = 4096;   // bytes of a payload that the tap shows; see wire_options in include/duplex/tap.hpp
 const isControl = (opcode) => opcode >= 8;
 
 // ---- a frame: its header, and the fields to draw ----

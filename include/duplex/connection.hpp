@@ -7,10 +7,11 @@
 //        └────────► last_words ──all written──► draining ──end of their bytes, or 5 s──► closed
 // #endregion states
 //
-// This is the only place where bytes meet a socket. The stream is a template parameter, so that a test can use
-// one in memory that fails on purpose and TLS can supply its own; the owner is an abstract host.
+// This is the only place where bytes meet a stream. That is a template parameter (stream.hpp has the TCP one), so that
+// a test can use one in memory that fails on purpose; the owner is an abstract host.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <chrono>
 #include <cstddef>
@@ -24,12 +25,8 @@
 #include <string_view>
 #include <system_error>
 #include <utility>
-#include <vector>
 
-#include <asio/buffer.hpp>
 #include <asio/error.hpp>
-#include <asio/io_context.hpp>
-#include <asio/ip/tcp.hpp>
 
 #include <duplex/events.hpp>
 #include <duplex/handshake.hpp>
@@ -37,6 +34,8 @@
 #include <duplex/options.hpp>
 #include <duplex/outbox.hpp>
 #include <duplex/receiver.hpp>
+#include <duplex/stream.hpp>
+#include <duplex/tap.hpp>
 
 namespace duplex {
 
@@ -76,110 +75,6 @@ public:
 
 protected:
     ~host() = default;
-};
-
-/// Memory for one operation that is under way. A connection that has nothing to read waits for it, and all its waits
-/// use the same place one after the other: so a message costs no allocation.
-class operation_memory {
-public:
-    void* allocate(std::size_t size) {
-        if (used_ || size > sizeof place_) return ::operator new(size);
-        used_ = true;
-        return &place_;
-    }
-
-    void deallocate(void* memory) {
-        if (memory != &place_) return ::operator delete(memory);
-        used_ = false;
-    }
-
-private:
-    alignas(std::max_align_t) std::array<std::byte, 96> place_;
-    bool used_ = false;
-};
-
-/// How Asio gets at that memory: it asks the handler of an operation for an allocator.
-template <class T>
-struct operation_allocator {
-    using value_type = T;
-
-    explicit operation_allocator(operation_memory& place) : memory(&place) {}
-    template <class U>
-    operation_allocator(const operation_allocator<U>& other) : memory(other.memory) {}  // NOLINT: as allocators do
-
-    T*   allocate(std::size_t count) { return static_cast<T*>(memory->allocate(count * sizeof(T))); }
-    void deallocate(T* place, std::size_t) { memory->deallocate(place); }
-
-    template <class U>
-    bool operator==(const operation_allocator<U>& other) const {
-        return memory == other.memory;
-    }
-
-    operation_memory* memory;
-};
-
-/// A socket that knows at compile time what its handlers run on: an asio::ip::tcp::socket finds out each time.
-using tcp_socket = asio::basic_stream_socket<asio::ip::tcp, asio::io_context::executor_type>;
-
-/// A TCP socket with the few calls that a connection needs.
-class tcp_stream {
-public:
-    explicit tcp_stream(tcp_socket socket) : socket_(std::move(socket)) {
-        std::error_code ignored;  // a socket that fails here fails again at its first read, where it is handled
-        socket_.non_blocking(true, ignored);
-    }
-
-    /// Reads what has come, in one system call; would_block when nothing has.
-    std::size_t read(std::span<char> into, std::error_code& error) {
-        return socket_.read_some(asio::buffer(into.data(), into.size()), error);
-    }
-
-    template <class Handler>
-    void async_wait_readable(Handler&& handler) {
-        socket_.async_wait(tcp_socket::wait_read, std::forward<Handler>(handler));
-    }
-    template <class Handler>
-    void async_wait_writable(Handler&& handler) {
-        socket_.async_wait(tcp_socket::wait_write, std::forward<Handler>(handler));
-    }
-
-    /// Writes what the kernel takes at once, in one system call.
-    std::size_t write(std::span<const std::string_view> pieces, std::error_code& error) {
-        if (pieces.size() == 1) return socket_.write_some(asio::buffer(pieces[0].data(), pieces[0].size()), error);
-        std::array<asio::const_buffer, outbox::max_pieces> buffers;
-        for (std::size_t i = 0; i < pieces.size(); ++i)
-            buffers[i] = asio::buffer(pieces[i].data(), pieces[i].size());
-        return socket_.write_some(std::span(buffers).first(pieces.size()), error);
-    }
-
-    void shutdown_send() {
-        std::error_code ignored;
-        socket_.shutdown(tcp_socket::shutdown_send, ignored);
-    }
-    void close() {
-        std::error_code ignored;
-        socket_.close(ignored);
-    }
-
-    /// A socket on its way to another loop. Its stream is made anew there: a loop's sockets are its thread's alone.
-    struct detached {
-        asio::ip::tcp                  protocol = asio::ip::tcp::v4();
-        tcp_socket::native_handle_type handle   = -1;
-    };
-
-    /// Lets go of the socket; nothing may be under way on it.
-    detached detach(std::error_code& error) {
-        detached   socket;
-        const auto here = socket_.local_endpoint(error);
-        if (!error) socket = {here.protocol(), socket_.release(error)};
-        return socket;
-    }
-
-    tcp_stream(asio::io_context& context, detached from)
-        : tcp_stream(tcp_socket(context, from.protocol, from.handle)) {}
-
-private:
-    tcp_socket socket_;
 };
 
 /// The most bytes that may wait for one peer.
@@ -327,12 +222,6 @@ private:
         loop::clock::time_point progress_at = loop::clock::now(), message_at = progress_at;
     };
 
-    // What is only needed when somebody watches; see server::on_wire.
-    struct tap {
-        frame_splitter received, sent;
-        std::size_t    head;  // bytes of the 101 that have not left: they are no frame
-    };
-
     // What is only needed until the connection is open.
     struct opening {
         explicit opening(head_limits limits) : parser(limits) {}
@@ -428,8 +317,8 @@ private:
     // #region deliver
     void consume(std::span<char> bytes) {
         if (state_ == state::opening) return read_request(bytes);
-        if (tap_) [[unlikely]]
-            show_received(bytes);
+        if (tap_ && listening()) [[unlikely]]
+            tap_->received.feed({bytes.data(), bytes.size()}, show(direction::received));
         receiver& input = in();
         while (listening()) {
             const received event = input.next(bytes);
@@ -592,7 +481,7 @@ private:
             if (count > 0) progress_ = true;
             loop_.count.bytes_sent += count;
             if (tap_) [[unlikely]]
-                show_sent(pieces, count);
+                tap_->left(pieces, count, show(direction::sent));
             loop_.count.frames_written += queue.written(count);
             if (count < offered) wait_until_writable();
         }
@@ -659,21 +548,6 @@ private:
                 me->host_.saw(event);
             });
         };
-    }
-
-    void show_received(std::span<const char> bytes) {
-        if (listening()) tap_->received.feed({bytes.data(), bytes.size()}, show(direction::received));
-    }
-
-    // The front of `pieces`, `count` bytes in all, is what the kernel took.
-    void show_sent(std::span<const std::string_view> pieces, std::size_t count) {
-        for (std::string_view piece : pieces) {
-            piece = piece.substr(0, count);
-            count -= piece.size();
-            const std::size_t head = std::min(tap_->head, piece.size());
-            tap_->head -= head;
-            tap_->sent.feed(piece.substr(head), show(direction::sent));
-        }
     }
     // #endregion tap
 

@@ -15,6 +15,8 @@
 #include <duplex/receiver.hpp>
 #include <duplex/server.hpp>
 #include <duplex/sha1.hpp>
+#include <duplex/stream.hpp>
+#include <duplex/tap.hpp>
 #include <duplex/trace.hpp>
 #include <duplex/utf8.hpp>
 #include <duplex/violation.hpp>

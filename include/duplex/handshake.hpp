@@ -62,7 +62,7 @@ inline std::optional<std::vector<extension_offer>> extension_offers(const http_r
         const auto       skip = [&] { rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size())); };
         const auto       take = [&](char c) { return rest.starts_with(c) && (rest.remove_prefix(1), true); };
         const auto       next = [&](char c) { return skip(), take(c) && (skip(), true); };
-        const auto word = [&] {
+        const auto       word = [&] {
             const auto text = rest.substr(0, rest.find_first_of(" \t,;=\""));
             rest.remove_prefix(text.size());
             return std::string(text);

@@ -3,14 +3,11 @@
 // Yours to write: look for TODO. What stands here compiles and is wrong.
 #pragma once
 
-#include <algorithm>
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <ostream>
 #include <string>
 #include <string_view>
-#include <variant>
 
 #include <duplex/close_code.hpp>
 #include <duplex/frame.hpp>
@@ -104,87 +101,6 @@ constexpr std::string_view name(push_result::reason_code reason) {
 }
 
 inline std::ostream& operator<<(std::ostream& out, push_result::reason_code reason) { return out << name(reason); }
-
-/// Which way a frame went.
-enum class direction { received, sent };
-
-/// One frame as it went over the wire, for an observer; see server::on_wire. `trace(bytes)` says it in words.
-struct wire_event {
-    connection_id             fd        = 0;
-    duplex::direction         direction = direction::received;
-    std::chrono::milliseconds time{};   ///< when its last byte came or was accepted by the kernel; since 1970
-    std::string               bytes{};  ///< its header, its masking key, and its payload as it was on the wire
-    std::uint64_t size = 0;  ///< of the whole frame: more than bytes.size() when it was cut or broke off
-};
-
-/// What on_wire leaves out.
-struct wire_options {
-    std::size_t most_payload = 4096;  ///< bytes of a frame's payload that are shown; the rest is only counted
-    std::string own_path{};           ///< connections to this path are not shown: the observer's own
-};
-
-/// Cuts a stream of bytes into its frames. It keeps nothing back: what cannot be cut is shown as it came.
-class frame_splitter {
-public:
-    /// @param most the most bytes of a payload to show
-    explicit frame_splitter(std::size_t most) : most_(most) {}
-
-    /// Takes the next bytes of the stream; calls `show(bytes, size)` for each frame that ends in them.
-    template <class Show>
-    void feed(std::string_view bytes, Show show) {
-        while (!bytes.empty() && !lost_) {
-            if (size_ == 0 && !take_header(bytes)) break;
-            const auto here = static_cast<std::size_t>(std::min<std::uint64_t>(size_ - passed_, bytes.size()));
-            kept_ += bytes.substr(0, std::min(here, most_kept_ - kept_.size()));
-            passed_ += here;
-            bytes.remove_prefix(here);
-            if (passed_ == size_) end(show);
-        }
-        if (lost_) end(show);
-    }
-
-    /// The stream has ended, or nobody reads on: shows what has come of an unfinished frame.
-    template <class Show>
-    void end(Show show) {
-        if (!kept_.empty()) show(std::string_view(kept_), std::max<std::uint64_t>(size_, kept_.size()));
-        kept_.clear();
-        size_ = passed_ = 0;
-    }
-
-private:
-    // Takes the rest of a header from the front of `bytes`. Behind a header that breaks a rule nobody knows where
-    // the next frame begins: the rest of `bytes` is shown with it, and nothing after.
-    bool take_header(std::string_view& bytes) {
-        const std::size_t before = kept_.size();
-        kept_ += bytes.substr(0, max_header_size - before);
-        const auto result = decode_header(kept_);
-        if (std::holds_alternative<need_more_t>(result)) {
-            bytes = {};
-            return false;
-        }
-        if (std::holds_alternative<violation>(result)) {
-            kept_.resize(before);
-            kept_ += bytes.substr(0, max_header_size + most_);
-            size_ = before + bytes.size();
-            lost_ = true;
-            return false;
-        }
-        const auto& [header, size] = std::get<decoded_header>(result);
-        kept_.resize(size);
-        bytes.remove_prefix(size - before);
-        passed_    = size;
-        size_      = size + header.length;
-        most_kept_ = size + most_;
-        return true;
-    }
-
-    std::size_t   most_;
-    std::string   kept_;           // of the frame under way
-    std::size_t   most_kept_ = 0;  // its header and what may be shown of its payload
-    std::uint64_t size_      = 0;  // of the whole frame; 0 inside a header
-    std::uint64_t passed_    = 0;  // bytes of the frame that have gone by
-    bool          lost_      = false;
-};
 
 /// Counts since the server began. While nothing is under way:
 ///     accepted == open + closed,   opened == established + ended,
