@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <exception>
+#include <filesystem>
+#include <fstream>
 #include <functional>
 #include <memory>
 #include <stdexcept>
@@ -18,6 +20,7 @@
 #include "support/catch.hpp"
 #include "support/flaky_stream.hpp"
 #include "support/raw_client.hpp"
+#include "wire/transcript.hpp"
 
 using namespace std::chrono_literals;
 using namespace test::literals;
@@ -186,6 +189,30 @@ void whatever_goes_wrong(const std::function<void(session&)>& conversation, bool
     }
 }
 
+/// What a peer says in one conversation of a transcript, piece by piece.
+struct monologue {
+    std::string              where;  ///< file:line
+    std::vector<std::string> pieces{};
+};
+
+/// Those of all transcripts of the lessons.
+std::vector<monologue> monologues() {
+    std::vector<monologue> all;
+    for (const auto& file : std::filesystem::recursive_directory_iterator("chapters")) {
+        if (file.path().extension() != ".wire") continue;
+        std::ifstream in(file.path());
+        bool          begins = true;
+        for (const auto& step : wire::parse(in, file.path().string()).steps) {
+            if (begins || step.kind == wire::step_kind::open)
+                all.push_back({file.path().string() + ':' + std::to_string(step.line)});
+            begins = step.kind == wire::step_kind::eof;
+            if (step.kind == wire::step_kind::open) all.back().pieces.push_back(upgrade_request(step.text));
+            if (step.kind == wire::step_kind::send) all.back().pieces.push_back(step.text);
+        }
+    }
+    return all;
+}
+
 const std::string hello = client_frame(0x81, "Hello");
 const std::string bye   = client_frame(0x88, close_with(1000));
 
@@ -246,6 +273,18 @@ TEST_CASE("a whole conversation in one segment ends well whatever goes wrong") {
         stage.begin();
         stage.send(upgrade_request() + hello + client_frame(0x89, "?") + bye);
     });
+}
+
+TEST_CASE("what the peers of all transcripts say ends well whatever goes wrong") {
+    const auto all = monologues();
+    CHECK(all.size() > 100);
+    for (const auto& [where, pieces] : all) {
+        INFO(where);
+        whatever_goes_wrong([&, &pieces = pieces](session& stage) {
+            stage.begin();
+            for (const auto& piece : pieces) stage.send(piece);
+        });
+    }
 }
 
 TEST_CASE("fragments with a ping between them end well whatever goes wrong") {
