@@ -19,6 +19,7 @@
 
 #include "support/bytes.hpp"
 #include "support/catch.hpp"
+#include "support/descriptors.hpp"
 #include "support/raw_client.hpp"
 #include "support/running_server.hpp"
 
@@ -264,12 +265,14 @@ TEST_CASE("when no descriptor is free, the server goes on and accepts later") {
     CHECK(waits.open().starts_with("HTTP/1.1 101 "));
 }
 
-TEST_CASE("four hundred who connect at once are all served") {
+TEST_CASE("a thousand who connect at once are all served") {
+    constexpr int many = 1000;
+    test::allow_descriptors(2 * many + 100);
     running_server server;
     server.on_message = echo;
     server.start();
     std::vector<raw_client> clients;
-    for (int i = 0; i < 400; ++i) clients.emplace_back(server->port());
+    for (int i = 0; i < many; ++i) clients.emplace_back(server->port());
     for (auto& client : clients) client.send(test::upgrade_request() + client_frame(0x81, "Hello"));
     for (auto& client : clients) {
         CHECK(client.read_head().starts_with("HTTP/1.1 101 "));

@@ -7,9 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
-#include <filesystem>
 #include <iostream>
-#include <iterator>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -30,11 +28,6 @@ inline void require(bool holds, std::string_view law) {
     if (holds) return;
     std::cerr << "this does not hold: " << law << std::endl;
     std::exit(1);
-}
-
-inline std::ptrdiff_t open_descriptors() {
-    const std::filesystem::directory_iterator all("/proc/self/fd");
-    return std::distance(begin(all), end(all));
 }
 
 /// An echo on a thread of its own. Its end is the judgement: the canary, the books, descriptors, memory.
@@ -72,8 +65,11 @@ public:
 
     /// Ends the server. All clients but the canary must have left.
     ~scene() {
-        const std::size_t most   = grown();
-        const auto        report = canary_->leave();
+        const std::size_t most = grown();
+        while (server_->stats().open > 1) std::this_thread::yield();
+        // The loop keeps its lists of peers as long as they have been; of the peers themselves nothing is kept.
+        require(heap::live() <= calm_ + 64 * 1024, "peers that have gone leave no memory behind");
+        const auto report = canary_->leave();
         server_->stop();
         thread_.join();
         const auto stats = server_->stats();

@@ -136,7 +136,7 @@ void slow_reader() {
 
 /// Peers that come and go in every ugly way.
 void ugly() {
-    const int         rounds = small ? 40 : 225;  // of 44 connections
+    const int         rounds = small ? 40 : 230;  // of 44 connections
     scene             here({.handshake_timeout = 100ms});
     const std::string hello = client_frame(0x81, "Hello"), upgrade = test::upgrade_request();
     const std::string ways[] = {"",
@@ -181,14 +181,14 @@ void play(std::string_view name, void (*play_once)(), std::chrono::seconds time)
     const auto begin = std::chrono::steady_clock::now();
     std::cout << name << std::endl;
     play_once();
-    const auto descriptors = soak::open_descriptors();
+    const auto descriptors = test::open_descriptors();
     const auto memory      = heap::live();
     do {
         play_once();
         const auto left = static_cast<std::ptrdiff_t>(heap::live()) - static_cast<std::ptrdiff_t>(memory);
-        std::cout << "  descriptors before " << descriptors << ", after " << soak::open_descriptors()
+        std::cout << "  descriptors before " << descriptors << ", after " << test::open_descriptors()
                   << "; bytes of heap left behind " << left << std::endl;
-        require(soak::open_descriptors() == descriptors, "as many descriptors are open as before");
+        require(test::open_descriptors() == descriptors, "as many descriptors are open as before");
         require(left <= 4096, "no memory is left behind");
     } while (std::chrono::steady_clock::now() - begin < time);
 }

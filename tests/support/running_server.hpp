@@ -9,7 +9,6 @@
 #include <condition_variable>
 #include <cstddef>
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <future>
 #include <map>
@@ -25,14 +24,10 @@
 #include <duplex/duplex.hpp>
 
 #include "support/catch.hpp"
+#include "support/descriptors.hpp"
 #include "support/raw_client.hpp"
 
 namespace test {
-
-inline std::ptrdiff_t open_descriptors() {
-    const std::filesystem::directory_iterator all("/proc/self/fd");
-    return std::distance(begin(all), end(all));
-}
 
 /// What must hold of the numbers of a server when nothing is under way.
 inline void check_books(const duplex::stats& stats) {
