@@ -1,7 +1,4 @@
 // heap_counter: preloaded into a server, whoever wrote it, counts the live bytes of its heap.
-//
-// It stands in front of the C library's malloc and its relatives, which operator new calls as well.
-#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -10,14 +7,6 @@
 #include <sys/mman.h>
 
 #include "heap_counter.hpp"
-
-extern "C" {
-void* __libc_malloc(std::size_t size);
-void* __libc_calloc(std::size_t count, std::size_t size);
-void* __libc_realloc(void* piece, std::size_t size);
-void* __libc_memalign(std::size_t alignment, std::size_t size);
-void  __libc_free(void* piece);
-}
 
 namespace {
 
@@ -33,7 +22,7 @@ void* counted(void* piece) {
     return piece;
 }
 
-void uncount(void* piece) {
+void discounted(void* piece) {
     if (piece) counters->bytes.fetch_sub(size_of(piece), std::memory_order_relaxed);
 }
 
@@ -51,22 +40,4 @@ __attribute__((constructor)) void share_counters() {
 
 }  // namespace
 
-extern "C" {
-
-void* malloc(std::size_t size) { return counted(__libc_malloc(size)); }
-void* calloc(std::size_t count, std::size_t size) { return counted(__libc_calloc(count, size)); }
-void* memalign(std::size_t alignment, std::size_t size) { return counted(__libc_memalign(alignment, size)); }
-void* aligned_alloc(std::size_t alignment, std::size_t size) { return memalign(alignment, size); }
-int   posix_memalign(void** piece, std::size_t alignment, std::size_t size) {
-      *piece = memalign(alignment, size);
-      return *piece ? 0 : ENOMEM;
-}
-void* realloc(void* piece, std::size_t size) {
-    uncount(piece);
-    return counted(__libc_realloc(piece, size));
-}
-void free(void* piece) {
-    uncount(piece);
-    __libc_free(piece);
-}
-}
+#include "support/malloc_in_front.hpp"

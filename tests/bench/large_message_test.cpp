@@ -1,13 +1,9 @@
 // Tests of what the longest messages cost, counted on the server's thread.
 //
 // Not in tests/server: sixteen million fragments take a sanitizer minutes.
-#include <malloc.h>
-
 #include <algorithm>
 #include <cstddef>
-#include <cstdlib>
 #include <future>
-#include <new>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -17,36 +13,9 @@
 #include "support/bytes.hpp"
 #include "support/catch.hpp"
 #include "support/raw_client.hpp"
+#include "support/thread_heap.hpp"
 
-namespace {
-
-// What a thread has asked of the heap so far. Each counts for itself; only the server's is asked.
-struct heap_use {
-    std::ptrdiff_t pieces = 0;
-    std::ptrdiff_t bytes  = 0;  // in all of them
-    std::ptrdiff_t live = 0;  // bytes not given back; less than 0 where a thread frees what others have asked for
-    std::ptrdiff_t peak = 0;  // the most that was live
-};
-thread_local heap_use heap;
-
-std::ptrdiff_t size_of(void* memory) { return static_cast<std::ptrdiff_t>(::malloc_usable_size(memory)); }
-
-}  // namespace
-
-void* operator new(std::size_t size) {
-    void* const memory = std::malloc(size == 0 ? 1 : size);
-    if (!memory) throw std::bad_alloc();
-    heap.pieces += 1;
-    heap.bytes += size_of(memory);
-    heap.live += size_of(memory);
-    heap.peak = std::max(heap.peak, heap.live);
-    return memory;
-}
-void operator delete(void* memory) noexcept {
-    heap.live -= size_of(memory);
-    std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept { operator delete(memory); }
+using test::heap_use;
 
 namespace {
 
@@ -57,6 +26,7 @@ class counted_server {
 public:
     counted_server() : server_("127.0.0.1", 0, {.max_message = longest}) {
         server_.on_message([this](duplex::server& ws, const duplex::message& message) {
+            heap_use& heap = test::thread_heap;
             if (message.data == "begin") {
                 heap.peak = heap.live;
                 before_   = heap;

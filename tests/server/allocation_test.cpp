@@ -1,12 +1,8 @@
 // Tests of what a message costs: in the steady state, no allocation. Lesson: 14
-#include <malloc.h>
-
 #include <atomic>
 #include <chrono>
 #include <cstddef>
-#include <cstdlib>
 #include <future>
-#include <new>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -18,30 +14,7 @@
 #include "support/catch.hpp"
 #include "support/raw_client.hpp"
 #include "support/running_server.hpp"
-
-namespace {
-
-// Each thread counts for itself; only the server's is asked.
-thread_local std::size_t allocations = 0;
-thread_local std::size_t live        = 0;  // bytes; what other threads free for this one does not matter here
-
-}  // namespace
-
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-    void* const memory = std::malloc(size == 0 ? 1 : size);
-    ++allocations;
-    live += ::malloc_usable_size(memory);
-    return memory;
-}
-void* operator new(std::size_t size) {
-    if (void* const memory = operator new(size, std::nothrow)) return memory;
-    throw std::bad_alloc();
-}
-void operator delete(void* memory) noexcept {
-    live -= ::malloc_usable_size(memory);
-    std::free(memory);
-}
-void operator delete(void* memory, std::size_t) noexcept { operator delete(memory); }
+#include "support/thread_heap.hpp"
 
 namespace {
 
@@ -50,8 +23,8 @@ class counted_server {
 public:
     explicit counted_server(duplex::options options = {}) : server_("127.0.0.1", 0, options) {
         server_.on_message([this](duplex::server& ws, const duplex::message& message) {
-            if (message.data == "begin") counted_ = allocations;
-            if (message.data == "end") counted_ = allocations - counted_;
+            if (message.data == "begin") counted_ = test::thread_heap.pieces;
+            if (message.data == "end") counted_ = test::thread_heap.pieces - counted_;
             message.data == "broadcast" ? ws.broadcast(std::string_view(large_))
                                         : ws.push(message.fd, message.data);
         });
@@ -67,15 +40,15 @@ public:
     duplex::server& get() { return server_; }
 
     /// Bytes that the server's thread holds now.
-    std::size_t held() {
-        std::promise<std::size_t> told;
-        server_.post([&] { told.set_value(live); });
+    std::ptrdiff_t held() {
+        std::promise<std::ptrdiff_t> told;
+        server_.post([&] { told.set_value(test::thread_heap.live); });
         return told.get_future().get();
     }
 
     /// Allocations while `client` plays `times` times, after it has done so often enough to be in its stride.
     template <class Play>
-    std::size_t during(test::raw_client& client, int times, Play play) {
+    std::ptrdiff_t during(test::raw_client& client, int times, Play play) {
         const auto say = [&](const char* word) {
             client.send_text(word);
             while (client.read_frame() != test::text(word)) {
@@ -89,10 +62,10 @@ public:
     }
 
 private:
-    const std::string        large_ = std::string(10'000, 'x');
-    duplex::server           server_;
-    std::atomic<std::size_t> counted_{0};
-    std::thread              thread_;
+    const std::string           large_ = std::string(10'000, 'x');
+    duplex::server              server_;
+    std::atomic<std::ptrdiff_t> counted_{0};
+    std::thread                 thread_;
 };
 
 }  // namespace
@@ -122,8 +95,8 @@ TEST_CASE("a broadcast is encoded once, not once for each receiver") {
     std::vector<test::raw_client> clients;
     for (int i = 0; i < 20; ++i) clients.emplace_back(server.get().port());
     for (auto& client : clients) client.open();
-    constexpr std::size_t times = 100;
-    const auto            count = server.during(clients[0], times, [&] {
+    constexpr int times = 100;
+    const auto    count = server.during(clients[0], times, [&] {
         clients[0].send_text("broadcast");
         for (auto& client : clients) CHECK(client.read_frame().payload.size() == 10'000);
     });
@@ -133,7 +106,7 @@ TEST_CASE("a broadcast is encoded once, not once for each receiver") {
 }
 
 TEST_CASE("a peer that has spoken and is silent holds at most 600 bytes") {
-    constexpr std::size_t peers = 200, at_most = 600;
+    constexpr std::ptrdiff_t peers = 200, at_most = 600;
     // That a message has 40 ms only serves to let the deadlines be looked at every 10 ms.
     counted_server server({.message_timeout = std::chrono::milliseconds(40)});
     {
@@ -144,16 +117,16 @@ TEST_CASE("a peer that has spoken and is silent holds at most 600 bytes") {
     }
     while (server.get().stats().open > 0) server.held();
 
-    const std::size_t             before = server.held();
+    const std::ptrdiff_t          before = server.held();
     std::vector<test::raw_client> clients;
-    for (std::size_t i = 0; i < peers; ++i) {
+    for (int i = 0; i < peers; ++i) {
         clients.emplace_back(server.get().port());
         clients.back().open();
         clients.back().send_text("Hello");
         CHECK(clients.back().read_frame() == test::text("Hello"));
     }
-    const auto  too_late = std::chrono::steady_clock::now() + std::chrono::seconds(test::patience);
-    std::size_t each     = 0;
+    const auto     too_late = std::chrono::steady_clock::now() + std::chrono::seconds(test::patience);
+    std::ptrdiff_t each     = 0;
     do each = (server.held() - before) / peers;
     while (each > at_most && std::chrono::steady_clock::now() < too_late);
     CHECK(each <= at_most);
