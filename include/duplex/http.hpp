@@ -5,7 +5,7 @@
 //     \r\n                                  an empty line ends the head
 //
 // Nothing here knows a socket: bytes in, values out. TCP may cut the bytes anywhere, so the parser takes
-// them in pieces of any size and refuses at the first byte that cannot be right.
+// them in pieces of any size, and refuses a line when it is complete, or earlier when it must not go on.
 #pragma once
 
 #include <algorithm>
@@ -31,13 +31,15 @@ constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) {
 
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
+constexpr bool is_letter(char c) { return lower(c) >= 'a' && lower(c) <= 'z'; }
+
 constexpr bool is_control_character(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
 /// What names are made of (RFC 9110 §5.6.2).
 constexpr bool is_token(std::string_view text) {
     constexpr std::string_view marks = "!#$%&'*+-.^_`|~";
     return !text.empty() && std::all_of(text.begin(), text.end(), [=](char c) {
-        return is_digit(c) || (lower(c) >= 'a' && lower(c) <= 'z') || marks.find(c) != marks.npos;
+        return is_digit(c) || is_letter(c) || marks.find(c) != marks.npos;
     });
 }
 
@@ -54,6 +56,19 @@ constexpr std::string_view cut(std::string_view& text, char mark) {
     const std::string_view before = text.substr(0, at);
     text.remove_prefix(std::min(at + 1, text.size()));
     return before;
+}
+
+/// What Host may say: a name or an address, and perhaps a port (RFC 9110 §7.2, RFC 3986 §3.2.2).
+constexpr bool is_host(std::string_view text) {
+    const bool bracketed = text.starts_with('[');  // an address of IPv6
+    if (bracketed && text.find(']') == text.npos) return false;
+    std::string_view name = cut(text, bracketed ? ']' : ':');
+    if (bracketed) name.remove_prefix(1);
+    if (bracketed && !cut(text, ':').empty()) return false;
+    const std::string_view marks = bracketed ? ":." : "-._~%!$&'()*+,;=";
+    return !name.empty() && std::all_of(text.begin(), text.end(), is_digit) &&
+           std::all_of(name.begin(), name.end(),
+                       [=](char c) { return is_digit(c) || is_letter(c) || marks.find(c) != marks.npos; });
 }
 // #endregion characters
 
@@ -126,10 +141,11 @@ struct http_request {
     std::string_view path() const {
         std::string_view rest = target;
         // A proxy may send the whole URI (RFC 9112 §3.2.2): `GET http://host/path`.
-        if (const auto scheme = rest.find("://"); scheme != rest.npos && rest.front() != '/') {
+        const auto scheme = rest.find("://");
+        if (scheme != rest.npos && scheme > 0 && std::all_of(rest.begin(), rest.begin() + scheme, is_letter)) {
             rest.remove_prefix(scheme + 3);
-            rest.remove_prefix(std::min(rest.find('/'), rest.size()));
-            if (rest.empty()) return "/";
+            rest.remove_prefix(std::min(rest.find_first_of("/?#"), rest.size()));
+            if (!rest.starts_with('/')) return "/";
         }
         return cut(rest, '?');
     }
@@ -204,9 +220,13 @@ public:
             if (is_control_character(c) && c != '\t' && c != '\r')
                 return refuse({"5.5", "a head must not hold control characters", 400, 9110});
             line_ += c;
-            // A line that is no longer than a target may be holds none that is.
-            if (stage_ == request_line && line_.size() > limits_.target && target_so_far() > limits_.target)
-                return refuse(target_too_long);
+            // The target stands between the first two spaces; its end may never come.
+            if (stage_ == request_line) {
+                if (c == ' ')
+                    ++spaces_;
+                else if (spaces_ == 1 && ++target_size_ > limits_.target)
+                    return refuse(target_too_long);
+            }
         }
         return incomplete;
     }
@@ -230,11 +250,6 @@ private:
     progress refuse(const violation& broken) {
         why_ = broken;
         return refused;
-    }
-
-    std::size_t target_so_far() const {
-        const auto space = line_.find(' ');
-        return space == line_.npos ? 0 : std::min(line_.find(' ', space + 1), line_.size()) - space - 1;
     }
 
     progress end_of_line() {
@@ -283,8 +298,9 @@ private:
     progress end_of_head() {
         const auto hosts = request_.count("Host");
         if (hosts > 1 || (hosts == 0 && request_.minor_version > 0) ||
-            (hosts == 1 && request_.header("Host")->empty()))
-            return refuse({"3.2", "a request must have exactly one Host, and not an empty one", 400, 9112});
+            (hosts == 1 && !is_host(*request_.header("Host"))))
+            return refuse({"3.2", "a request must have exactly one Host, the name or the address of this server",
+                           400, 9112});
 
         // Two readings of where a body ends let a request hide in another one (RFC 9112 §11.2).
         const auto length = request_.header("Content-Length");
@@ -300,8 +316,10 @@ private:
     }
 
     head_limits  limits_;
-    stage        stage_ = request_line;
-    std::size_t  size_  = 0;
+    stage        stage_       = request_line;
+    std::size_t  size_        = 0;
+    std::size_t  spaces_      = 0;  // in the request line
+    std::size_t  target_size_ = 0;
     std::string  line_;
     http_request request_;
     violation    why_;
@@ -379,6 +397,7 @@ private:
 // #region to_bytes
 /// A response as bytes. One request per connection keeps the lessons short: unless the response says
 /// otherwise, it says `Connection: close`. The answer to HEAD has the fields of the answer to GET, no body.
+/// Content-Length is counted here, whatever the response says.
 inline std::string to_bytes(const response& answer, bool with_body = true) {
     const int   status = answer.status();
     std::string bytes  = "HTTP/1.1 " + std::to_string(status) + ' ';
@@ -387,7 +406,8 @@ inline std::string to_bytes(const response& answer, bool with_body = true) {
     const auto add = [&](std::string_view name, std::string_view value) {
         bytes.append(name).append(": ").append(value).append("\r\n");
     };
-    for (const auto& field : answer.fields()) add(field.name, field.value);
+    for (const auto& field : answer.fields())
+        if (!equal_ignoring_case(field.name, "Content-Length")) add(field.name, field.value);
     const bool never_has_body = status < 200 || status == 204 || status == 304;  // RFC 9110 §6.4.1
     if (!never_has_body) add("Content-Length", std::to_string(answer.body().size()));
     if (!answer.has("Connection")) add("Connection", "close");

@@ -7,6 +7,7 @@
 //     push       SIZE peers; a handler pushes 20 bytes to one after the other; a unit is a push
 //     hand-over  the same, pushed by a thread that is not the loop's
 //     broadcast  SIZE peers, who all get 128 bytes that one of them has sent; a unit is a delivery
+//     head       a request line of SIZE KiB without a space and without an end; a unit is a KiB
 //     frame      a message of SIZE KiB in one frame; a unit is a KiB
 //     fragments  the same message with a fragment for each byte
 //
@@ -160,6 +161,16 @@ std::size_t broadcast(std::size_t peers) {
     return times * peers;
 }
 
+std::size_t head(std::size_t kib) {
+    const std::string      line(kib * 1024, 'a');
+    duplex::request_parser parser({.bytes = line.size()});
+    metered([&] {
+        std::string_view rest = line;
+        expect(parser.feed(rest) == duplex::request_parser::incomplete, "the line is refused");
+    });
+    return kib;
+}
+
 // The first message of its connection: it pays for all the memory that it needs.
 std::size_t receive(const std::string& frames, std::size_t kib) {
     crowd       all(1);
@@ -189,6 +200,7 @@ std::size_t run(std::string_view conversation, std::size_t size) {
     if (conversation == "push") return push(size);
     if (conversation == "hand-over") return hand_over(size);
     if (conversation == "broadcast") return broadcast(size);
+    if (conversation == "head") return head(size);
     if (conversation == "frame") return receive(test::client_frame(0x81, std::string(size * 1024, 'a')), size);
     if (conversation == "fragments") return receive(in_fragments(size * 1024), size);
     throw std::invalid_argument("there is no such conversation");

@@ -22,6 +22,7 @@ CONVERSATIONS = (
     ("push", "a push by id, from a handler", "peers", 10, 10_000),
     ("hand-over", "a push by id, from another thread", "peers", 10, 10_000),
     ("broadcast", "a broadcast, for each receiver", "peers", 100, 5_000),
+    ("head", "1 KiB of a request line without a space", "KiB", 8, 256),
     ("frame", "1 KiB of a message in one frame", "KiB", 256, 4_096),
     ("fragments", "1 KiB of a message in fragments of one byte", "KiB", 64, 1_024),
 )

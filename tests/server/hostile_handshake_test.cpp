@@ -81,6 +81,7 @@ TEST_CASE("a request that is wrong gets its status, its rule, and the end") {
         {"no Host", instead(host, ""), "400"},
         {"two Hosts", with(host), "400"},
         {"an empty Host", instead(host, "Host: \r\n"), "400"},
+        {"a Host that is none", instead(host, "Host: user@example.com\r\n"), "400"},
         {"no version", instead(version, ""), "426"},
         {"version 8", instead(version, "Sec-WebSocket-Version: 8\r\n"), "426"},
         {"version 99", instead(version, "Sec-WebSocket-Version: 99\r\n"), "426"},

@@ -209,11 +209,25 @@ TEST_CASE("a path is the target without its query, not decoded") {
         {"http://example.com/a/b?c", "/a/b"},
         {"http://example.com", "/"},
         {"ws://example.com:80/chat", "/chat"},
+        {"http://example.com?x=/secret", "/"},
+        {"http://example.com#/secret", "/"},
+        {"x?u=http://a/secret", "x"},
+        {"?://a/secret", ""},
+        {"://a/secret", "://a/secret"},
     };
     for (const auto& [target, path] : rows) {
         CAPTURE(target);
         CHECK(with_target(target).path() == path);
     }
+}
+
+TEST_CASE("a host is a name or an address, and perhaps a port (RFC 9110 §7.2)") {
+    for (const auto* host : {"a", "example.com", "example.com:80", "127.0.0.1:9504", "[::1]", "[::1]:9504",
+                             "[::ffff:127.0.0.1]:1", "my_host", "a-b.c", "a:", "%61"})
+        CHECK(duplex::is_host(host));
+    for (const auto* host : {"", " ", "a b", "a/b", "user@a", "a:b", "a:80:90", ":80", "[::1", "[]", "[::1]a",
+                             "[::1]80", "[::1]:a", "<script>", "\xc3\xa4", "a\"b", "a#b", "a?b", "::1"})
+        CHECK_FALSE(duplex::is_host(host));
 }
 
 TEST_CASE("a query gives the decoded value of the first parameter of a name") {
@@ -342,6 +356,7 @@ TEST_CASE("a head that breaks a rule is refused at the byte that breaks it") {
         {"DEL in a value", host + "X: \x7f", 400, "RFC 9110 §5.5"},
         {"no Host", line + "\r\n", 400, "RFC 9112 §3.2"},
         {"an empty Host", line + "Host:\r\n\r\n", 400, "RFC 9112 §3.2"},
+        {"a Host that is none", line + "Host: a b\r\n\r\n", 400, "RFC 9112 §3.2"},
         {"two Hosts", host + "host: a\r\n\r\n", 400, "RFC 9112 §3.2"},
         {"two Hosts in HTTP/1.0", "GET / HTTP/1.0\r\nHost: a\r\nHost: b\r\n\r\n", 400, "RFC 9112 §3.2"},
         {"a length and a transfer coding", host + "Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n", 400,
@@ -455,6 +470,12 @@ TEST_CASE("fields of a response leave in the order they were added") {
 TEST_CASE("a response that names its Connection keeps it") {
     CHECK(to_bytes(response(426).header("connection", "Upgrade, close")) ==
           "HTTP/1.1 426 Upgrade Required\r\nconnection: Upgrade, close\r\nContent-Length: 0\r\n\r\n");
+}
+
+TEST_CASE("a response has one Content-Length, and it is right") {
+    CHECK(to_bytes(response(200, "hello").header("content-length", "4")).find("4") == std::string::npos);
+    CHECK(to_bytes(response(204).header("Content-Length", "4")) ==
+          "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n");
 }
 
 TEST_CASE("the answer to HEAD is the answer to GET without its body") {

@@ -5,7 +5,7 @@
 //     \r\n                                  an empty line ends the head
 //
 // Nothing here knows a socket: bytes in, values out. TCP may cut the bytes anywhere, so the parser takes
-// them in pieces of any size and refuses at the first byte that cannot be right.
+// them in pieces of any size, and refuses a line when it is complete, or earlier when it must not go on.
 //
 // Yours to write: look for TODO. What stands here compiles and is wrong.
 // The small and the tedious is here already: letters, tables, accessors.
@@ -33,6 +33,8 @@ constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) {
 
 constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
+constexpr bool is_letter(char c) { return lower(c) >= 'a' && lower(c) <= 'z'; }
+
 constexpr bool is_control_character(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; }
 
 /// What names are made of (RFC 9110 §5.6.2).
@@ -52,6 +54,12 @@ constexpr std::string_view trimmed(std::string_view text) {
 constexpr std::string_view cut(std::string_view& text, char mark) {
     // TODO: stop at `mark`. This takes everything, as if there were none.
     return std::exchange(text, {});
+}
+
+/// What Host may say: a name or an address, and perhaps a port (RFC 9110 §7.2, RFC 3986 §3.2.2).
+constexpr bool is_host(std::string_view text) {
+    // TODO: letters, digits and -._~%!$&'()*+,;= or, in brackets, an address of IPv6; then perhaps a colon and digits.
+    return false;
 }
 
 /// `%41` becomes `A`; a `%` without two hex digits behind it stays. With `plus_is_space`, as in the query
@@ -269,6 +277,7 @@ private:
 
 /// A response as bytes. One request per connection keeps the lessons short: unless the response says
 /// otherwise, it says `Connection: close`. The answer to HEAD has the fields of the answer to GET, no body.
+/// Content-Length is counted here, whatever the response says.
 inline std::string to_bytes(const response& answer, bool with_body = true) {
     // TODO: the status line, the fields, Content-Length and Connection, an empty line, the body (RFC 9112 §4).
     // There is no body after a status below 200, 204 and 304 (RFC 9110 §6.4.1).
