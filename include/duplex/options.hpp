@@ -5,10 +5,14 @@
 // interface, so that designated initialisers can name some and leave the rest:
 //
 //     duplex::server server("0.0.0.0", 9504, {.max_message = 4 << 20, .threads = 2});
+//
+// To say never, or as many as you like, take a value as large as you like: see bounded.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -36,12 +40,13 @@ struct options {
     std::chrono::milliseconds handshake_timeout{10'000};
     /// After this much silence the server sends a Ping, which also keeps proxies from giving up (many do at 60 s).
     std::chrono::milliseconds ping_interval{20'000};
-    /// After the Ping, this long without a single byte from the peer ends the connection. A byte that the
-    /// kernel accepts from us counts as life too: then somebody reads.
+    /// After the Ping, this long without a single byte from the peer ends the connection. When the kernel was full
+    /// of our bytes and has room again, that counts as life too: then somebody reads.
     std::chrono::milliseconds ping_timeout{20'000};
     /// With something to send, this long without one byte accepted by the kernel ends the connection.
     std::chrono::milliseconds write_timeout{20'000};
-    /// From our last bytes, a close frame or an HTTP answer, until the socket is closed whatever the peer does.
+    /// From our last bytes, a close frame or an HTTP answer, until the socket is closed whatever the peer does. What is
+    /// queued before them has the time that write_timeout gives it.
     std::chrono::milliseconds close_timeout{5'000};
     /// From the first byte of a message to its last; 0 is off, since a large message on a slow line is legal. 1008.
     std::chrono::milliseconds message_timeout{0};
@@ -72,5 +77,18 @@ struct options {
     /// Loops, each with its own thread and its own connections.
     std::size_t threads = 1;
 };
+
+/// The options as a server keeps them: at least one thread, and nothing so large that a sum with it overflows. Ten
+/// years are as good as never.
+inline options bounded(options settings) {
+    constexpr std::chrono::milliseconds at_once{0}, never = std::chrono::hours(10 * 365 * 24);
+    for (auto* each : {&settings.handshake_timeout, &settings.ping_interval, &settings.ping_timeout,
+                       &settings.write_timeout, &settings.close_timeout, &settings.message_timeout})
+        *each = std::clamp(*each, at_once, never);
+    for (auto* each : {&settings.max_message, &settings.send_queue, &settings.max_connections})
+        *each = std::min<std::size_t>(*each, SIZE_MAX / 4);
+    settings.threads = std::max<std::size_t>(settings.threads, 1);
+    return settings;
+}
 
 }  // namespace duplex

@@ -1,5 +1,7 @@
 // Tests of options.hpp.
 #include <chrono>
+#include <cstddef>
+#include <cstdint>
 
 #include <duplex/options.hpp>
 
@@ -58,4 +60,31 @@ TEST_CASE("members can be named in their order, and the rest keep their defaults
     CHECK(some.threads == 2);
     CHECK(some.max_head == options{}.max_head);
     CHECK(some.close_timeout == options{}.close_timeout);
+}
+
+TEST_CASE("a server keeps options that no sum overflows, and others as they are") {
+    const auto always = std::chrono::milliseconds::max();
+    const auto most   = duplex::bounded({.max_message       = SIZE_MAX,
+                                         .handshake_timeout = always,
+                                         .ping_interval     = always,
+                                         .ping_timeout      = always,
+                                         .write_timeout     = always,
+                                         .close_timeout     = always,
+                                         .message_timeout   = always,
+                                         .send_queue        = SIZE_MAX,
+                                         .max_connections   = SIZE_MAX,
+                                         .threads           = 0});
+    for (const auto each : {most.handshake_timeout, most.ping_interval, most.ping_timeout, most.write_timeout,
+                            most.close_timeout, most.message_timeout})
+        CHECK(each == 87'600h);
+    for (const auto each : {most.max_message, most.send_queue, most.max_connections}) CHECK(each == SIZE_MAX / 4);
+    CHECK(most.threads == 1);
+
+    const auto kept =
+        duplex::bounded({.max_message = 5, .ping_timeout = 6ms, .close_timeout = -1ms, .threads = 7});
+    CHECK(kept.max_message == 5);
+    CHECK(kept.ping_interval == 20s);
+    CHECK(kept.ping_timeout == 6ms);
+    CHECK(kept.close_timeout == 0ms);
+    CHECK(kept.threads == 7);
 }

@@ -6,12 +6,16 @@
 //
 //     duplex::server server("0.0.0.0", 9504, {.max_message = 4 << 20, .threads = 2});
 //
+// To say never, or as many as you like, take a value as large as you like: see bounded.
+//
 // Yours to write: look for TODO. What stands here compiles and is wrong.
 // The values are yours to choose; the test names those of the library. Read its reasons when they differ.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -42,12 +46,13 @@ struct options {
     std::chrono::milliseconds handshake_timeout{0};
     /// After this much silence the server sends a Ping, which also keeps proxies from giving up (many do at 60 s).
     std::chrono::milliseconds ping_interval{0};
-    /// After the Ping, this long without a single byte from the peer ends the connection. A byte that the
-    /// kernel accepts from us counts as life too: then somebody reads.
+    /// After the Ping, this long without a single byte from the peer ends the connection. When the kernel was full
+    /// of our bytes and has room again, that counts as life too: then somebody reads.
     std::chrono::milliseconds ping_timeout{0};
     /// With something to send, this long without one byte accepted by the kernel ends the connection.
     std::chrono::milliseconds write_timeout{0};
-    /// From our last bytes, a close frame or an HTTP answer, until the socket is closed whatever the peer does.
+    /// From our last bytes, a close frame or an HTTP answer, until the socket is closed whatever the peer does. What is
+    /// queued before them has the time that write_timeout gives it.
     std::chrono::milliseconds close_timeout{0};
     /// From the first byte of a message to its last; 0 is off, since a large message on a slow line is legal. 1008.
     std::chrono::milliseconds message_timeout{0};
@@ -80,5 +85,12 @@ struct options {
     /// Loops, each with its own thread and its own connections.
     std::size_t threads = 0;
 };
+
+/// The options as a server keeps them: at least one thread, and nothing so large that a sum with it overflows. Ten
+/// years are as good as never.
+inline options bounded(options settings) {
+    // TODO: no timeout under 0 or over 87,600 hours; no number of bytes or connections over SIZE_MAX / 4.
+    return settings;
+}
 
 }  // namespace duplex
