@@ -94,7 +94,7 @@ public:
 
     /// Adds a whole frame that others send too.
     push_result share(const shared_frame& frame, std::size_t handed = 0) {
-        if (fragments_) return push_result::unfinished_message;
+        if (must_wait(*frame)) return push_result::unfinished_message;
         if (!has_room(frame->size(), handed)) return push_result::queue_full;
         // A short frame is cheaper to copy than to share, and copies join into one piece.
         constexpr std::size_t worth_sharing = 1024;
@@ -109,7 +109,7 @@ public:
 
     /// Adds a whole frame that was promised room. A message waits while another one is unfinished (§5.4).
     void hand_over(std::string frame) {
-        if (fragments_ && !is_control(static_cast<opcode>(frame.front() & 0x0f))) {
+        if (must_wait(frame)) {
             fragments_->bytes += frame.size();
             fragments_->waiting.push_back(std::move(frame));
             frames_ += 1;
@@ -199,6 +199,16 @@ public:
     std::size_t frames() const { return frames_; }  ///< frames waiting, in whole or in part
     bool        empty() const { return size_ == 0; }
 
+    // #region bound
+    /// Whether a frame of `size` bytes may be added. What waits for the end of a message is not counted: else it could
+    /// keep that end from being pushed.
+    /// @param handed bytes that are on their way here from other threads and have been promised room
+    bool has_room(std::size_t size, std::size_t handed = 0) const {
+        const std::size_t before = size_ + handed;
+        return before == 0 || before + size <= limit_;
+    }
+    // #endregion bound
+
     /// Bytes of memory that the outbox holds; shared frames belong to all who share them.
     std::size_t capacity() const { return own_.capacity() + pieces_.capacity() * sizeof(piece); }
 
@@ -208,13 +218,6 @@ public:
         fragments_.reset();
         forget();
         return std::exchange(frames_, 0);
-    }
-
-    /// Gives back memory that holds nothing.
-    void shrink() {
-        if (!empty()) return;
-        pieces_.shrink_to_fit();
-        own_.shrink_to_fit();
     }
 
 private:
@@ -235,13 +238,10 @@ private:
 
     static constexpr std::size_t worth_borrowing = 16 * 1024;
 
-    // #region bound
-    // What waits for the end of a message is not counted here: else it could keep that end from being pushed.
-    bool has_room(std::size_t size, std::size_t handed) const {
-        const std::size_t before = size_ + handed;
-        return before == 0 || before + size <= limit_;
+    // Control frames may stand between the fragments of a message, others not (§5.4).
+    bool must_wait(std::string_view frame) const {
+        return fragments_ && !is_control(static_cast<opcode>(frame.front() & 0x0f));
     }
-    // #endregion bound
 
     void forget() {
         pieces_.clear();

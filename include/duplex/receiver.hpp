@@ -118,16 +118,11 @@ public:
     /// Whether it holds nothing: the next byte begins a new message or a new control frame.
     bool idle() const { return !fragmented_ && !in_payload_ && header_size_ == 0; }
 
+    /// The most bytes of payload that there will be of what is under way when its frame has come; 0 between messages.
+    std::size_t expected() const { return size_ - lent_ + static_cast<std::size_t>(left_); }
+
     /// Bytes of memory held for messages in the making.
     std::size_t capacity() const { return capacity_; }
-
-    /// Gives back memory that holds nothing, when the peer is silent.
-    void shrink() {
-        if (lent_) release();
-        if (size_ > 0) return;
-        gathered_.reset();
-        capacity_ = 0;
-    }
 
 private:
     // A header may be cut anywhere: its first bytes wait in `header_` for the rest.

@@ -14,6 +14,7 @@
 #include <csignal>
 #include <cstddef>
 #include <cstdint>
+#include <exception>
 #include <functional>
 #include <initializer_list>
 #include <memory>
@@ -59,8 +60,9 @@ public:
     /// @param address an IP address; "0.0.0.0" for all of IPv4, "::" for all, "127.0.0.1" for this machine only
     /// @param port    0 for any free one; see port()
     /// @throws listen_error when the address cannot be used, std::system_error when there are no resources
-    server(std::string_view address, std::uint16_t port, options settings = {}) : options_(std::move(settings)) {
-        for (std::size_t i = 0; i < std::max<std::size_t>(options_.threads, 1); ++i) {
+    server(std::string_view address, std::uint16_t port, options settings = {})
+        : options_(bounded(std::move(settings))) {
+        for (std::size_t i = 0; i < options_.threads; ++i) {
             // One thread runs a loop and uses its sockets, so Asio need not lock them.
             contexts_.push_back(std::make_unique<asio::io_context>(ASIO_CONCURRENCY_HINT_UNSAFE_IO));
             loops_.push_back(std::make_unique<loop>(*contexts_.back(), tick_period()));
@@ -72,7 +74,7 @@ public:
     /// must live until `context.run()` has returned. options::threads is ignored. Do not run the context from within
     /// a handler: the next read would write over what `message.data` shows.
     server(asio::io_context& context, std::string_view address, std::uint16_t port, options settings = {})
-        : options_(std::move(settings)) {
+        : options_(bounded(std::move(settings))) {
         loops_.push_back(std::make_unique<loop>(context, tick_period()));
         listen(address, port);
     }
@@ -146,7 +148,8 @@ public:
 
     // #region broadcast
     /// Queues a message for every open connection; encoded once, shared by all. A connection whose queue is full,
-    /// or that is in the middle of a fragmented message, is left out and counted in stats().skipped.
+    /// or that is in the middle of a fragmented message, is left out and counted in stats().skipped. (A ping may stand
+    /// inside a fragmented message.)
     /// From any thread. The result says only whether the message may be sent at all.
     push_result broadcast(std::string_view data, opcode code = opcode::text) {
         if (const auto fault = outbox::judge(data, code, true); !fault) return fault;
@@ -169,15 +172,14 @@ public:
     /// @returns false when there is no such open connection, or code or reason must not be sent
     bool disconnect(connection_id fd, std::uint16_t code = close_code::normal, std::string_view reason = {}) {
         if (!is_sendable_close_code(code) || !is_utf8(reason) || !is_established(fd)) return false;
-        loop& home = loop_of(fd);
-        if (home.here()) {
-            home.find_here(fd)->connection->disconnect(code, reason);
-        } else {
-            home.post([&home, fd, code, reason = std::string(reason)] {
-                if (control_block* const control = home.find_here(fd))
-                    control->connection->disconnect(code, reason);
-            });
-        }
+        loop&      home = loop_of(fd);
+        const auto end  = [&home, fd](std::uint16_t with, std::string_view why) {
+            if (control_block* const control = home.find_here(fd)) control->connection->disconnect(with, why);
+        };
+        if (home.here())
+            end(code, reason);
+        else
+            home.post([end, code, why = std::string(reason)] { end(code, why); });
         return true;
     }
 
@@ -261,6 +263,7 @@ public:
 
     // #region start
     /// Serves until `stop`; with threads > 1 on that many threads, this one among them.
+    /// @throws std::logic_error the second time, std::system_error when there are no resources
     void start() {
         if (started_.exchange(true)) throw std::logic_error("a server can be started once");
         for (const auto& home : loops_) home->start();
@@ -268,39 +271,35 @@ public:
         if (contexts_.empty()) return;  // the caller runs the loop
 
         std::vector<std::thread> threads;
-        for (std::size_t i = 1; i < contexts_.size(); ++i)
-            threads.emplace_back([this, i] { contexts_[i]->run(); });
-        contexts_[0]->run();
+        std::exception_ptr       failure;
+        try {
+            for (std::size_t i = 1; i < contexts_.size(); ++i)
+                threads.emplace_back([this, i] { contexts_[i]->run(); });
+            contexts_[0]->run();
+        } catch (...) {
+            failure = std::current_exception();
+            for (const auto& context : contexts_) context->stop();
+        }
         for (auto& thread : threads) thread.join();
+        if (failure) std::rethrow_exception(failure);
     }
     // #endregion start
 
     // #region stop
     /// Asks the server to end, and returns at once: no more accepting, 1001 to all, queues flushed, on_close for
     /// each, timers cancelled; then `start` returns. What is not done by the deadline is cut off. From any
-    /// thread, and from handlers.
+    /// thread, and from handlers. Asked again, it can end sooner, not later.
     void stop(loop::clock::duration deadline = std::chrono::seconds(5)) {
         loops_[0]->post([this, deadline] {
-            if (stopping_.exchange(true)) return;
-            std::error_code ignored;
-            acceptor_->close(ignored);
-            if (signals_) signals_->cancel(ignored);
-            retry_.reset();
-            for (const auto& home : loops_)
-                home->post([&home = *home] { home.for_each([](any_connection& each) { each.stop(); }); });
-            if (alive_ == 0) return finish();
-            // The last of the deadline is for cutting off and calling on_close.
-            deadline_.emplace(loops_[0]->context(), deadline - std::min<loop::clock::duration>(
-                                                                   deadline / 10, std::chrono::milliseconds(100)));
-            deadline_->async_wait([this](std::error_code error) {
-                if (error) return;
-                for (const auto& home : loops_)
-                    home->post([&home = *home] { home.for_each([](any_connection& each) { each.abort(); }); });
-            });
+            const bool first = !stopping_.exchange(true);
+            if (first) take_leave();
+            if (alive_ > 0) return cut_off_after(deadline);
+            if (first) finish();
         });
     }
 
-    /// Calls `stop` when one of these signals comes, such as SIGINT and SIGTERM.
+    /// Calls `stop` when one of these signals comes, such as SIGINT and SIGTERM. The next one ends the process, as it
+    /// does without this.
     void stop_on(std::initializer_list<int> signals) {
         signals_.emplace(loops_[0]->context());
         for (const int number : signals) signals_->add(number);
@@ -319,6 +318,30 @@ protected:
     }
 
 private:
+    // No others are let in, and all that are here are told to go.
+    void take_leave() {
+        std::error_code ignored;
+        acceptor_->close(ignored);
+        signals_.reset();
+        retry_.reset();
+        for (const auto& home : loops_)
+            home->post([&home = *home] { home.for_each([](any_connection& each) { each.stop(); }); });
+    }
+
+    // Whoever is still here then goes at once. The last of the time is for that, and for calling on_close.
+    void cut_off_after(loop::clock::duration deadline) {
+        asio::steady_timer sooner(
+            loops_[0]->context(),
+            deadline - std::min<loop::clock::duration>(deadline / 10, std::chrono::milliseconds(100)));
+        if (deadline_ && deadline_->expiry() <= sooner.expiry()) return;
+        deadline_.emplace(std::move(sooner));
+        deadline_->async_wait([this](std::error_code error) {
+            if (error) return;
+            for (const auto& home : loops_)
+                home->post([&home = *home] { home.for_each([](any_connection& each) { each.abort(); }); });
+        });
+    }
+
     void listen(std::string_view address, std::uint16_t port) {
         acceptor_.emplace(loops_[0]->context());
         try {
@@ -358,7 +381,7 @@ private:
             const std::size_t others = alive_++;
             // A few more than allowed get a polite 503 and the time to read it; beyond these, the socket closes.
             constexpr std::size_t refused_at_a_time = 64;
-            if (others < options_.max_connections + refused_at_a_time) {
+            if (others < options_.max_connections + refused_at_a_time) {  // bounded: this does not overflow
                 adopt(std::move(socket), to_text(peer_), others < options_.max_connections);
             } else {
                 std::error_code ignored;

@@ -4,6 +4,8 @@
 // either, finish, close. So a test can put a stream in memory in this one's place, and TLS its own.
 #pragma once
 
+#include <unistd.h>
+
 #include <array>
 #include <cstddef>
 #include <new>
@@ -63,22 +65,43 @@ public:
         socket_.close(ignored);
     }
 
-    /// A socket on its way to another loop. Its stream is made anew there: a loop's sockets are its thread's alone.
-    struct detached {
-        asio::ip::tcp                  protocol = asio::ip::tcp::v4();
-        tcp_socket::native_handle_type handle   = -1;
+    /// A socket on its way to another loop. Its stream is made anew there: a loop's sockets are its thread's alone. If
+    /// none is made, the socket is closed.
+    class detached {
+    public:
+        detached() = default;
+        detached(asio::ip::tcp protocol, tcp_socket::native_handle_type handle)
+            : protocol_(protocol), handle_(handle) {}
+        detached(detached&& other) noexcept
+            : protocol_(other.protocol_), handle_(std::exchange(other.handle_, none)) {}
+        detached& operator=(detached&&) = delete;
+        ~detached() {
+            if (handle_ != none) ::close(handle_);
+        }
+
+        /// Makes it a socket of `context`.
+        /// @throws std::system_error when that has no room for it
+        tcp_socket attach(asio::io_context& context) {
+            tcp_socket socket(context, protocol_, handle_);
+            handle_ = none;
+            return socket;
+        }
+
+    private:
+        static constexpr tcp_socket::native_handle_type none = -1;
+
+        asio::ip::tcp                  protocol_ = asio::ip::tcp::v4();
+        tcp_socket::native_handle_type handle_   = none;
     };
 
     /// Lets go of the socket; nothing may be under way on it.
     detached detach(std::error_code& error) {
-        detached   socket;
         const auto here = socket_.local_endpoint(error);
-        if (!error) socket = {here.protocol(), socket_.release(error)};
-        return socket;
+        if (error) return {};
+        return {here.protocol(), socket_.release(error)};
     }
 
-    tcp_stream(asio::io_context& context, detached from)
-        : tcp_stream(tcp_socket(context, from.protocol, from.handle)) {}
+    tcp_stream(asio::io_context& context, detached from) : tcp_stream(from.attach(context)) {}
 
 private:
     tcp_socket socket_;

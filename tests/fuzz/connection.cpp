@@ -37,13 +37,14 @@ struct settings {
         ticks             = choice & 4;
         is_full           = choice & 8;
         closes_slow       = choice & 16;
+        tight             = choice & 32;
         what              = static_cast<mishap>(in.choice() % 5);
         step              = in.choice() + 1;
     }
     /// Whether the answers depend on the bytes alone.
     bool nothing_goes_wrong() const { return !ticks && !is_full && what == mishap::none; }
 
-    bool   upgraded, moves, ticks, is_full, closes_slow;
+    bool   upgraded, moves, ticks, is_full, closes_slow, tight;
     mishap what;
     int    step;
 };
@@ -93,6 +94,7 @@ public:
     int         ends = 0, gone_count = 0;
 
 private:
+    // The first letter says what to do. Whoever asks for nothing but echoes gets them all.
     void obey(const duplex::message& whole) {
         duplex::control_block* const control = home_.find_here(1);
         require(control != nullptr, "a connection that delivers is listed");
@@ -107,12 +109,17 @@ private:
             case 'l': it.push(whole.data, opcode::continuation, true); break;
             case 's': it.stop(); break;
             case 't': throw std::runtime_error("on_message");
-            default: it.push(whole.data, whole.opcode, true);
+            default:
+                const bool queued(it.push(whole.data, whole.opcode, true));
+                if (only_echoes_) require(queued, "an answer as long as its question finds room");
+                return;
         }
+        only_echoes_ = false;
     }
 
     duplex::loop&   home_;
     duplex::options options_;
+    bool            only_echoes_ = true;
 };
 
 struct outcome {
@@ -150,6 +157,7 @@ outcome play(const settings& how, const fuzz::pieces& pieces) {
     duplex::loop            entrance{context, 1s}, home{context, 1s};
     duplex::options         options = limits;
     if (how.closes_slow) options.slow_reader = duplex::slow_reader::close;
+    if (how.tight) options.max_message = options.send_queue = 300;
     owner      who(home, options);
     const auto line = std::make_shared<test::line>(context);
     if (how.what != mishap::none) line->fail_at(how.step, how.what);

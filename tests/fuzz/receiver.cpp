@@ -41,11 +41,10 @@ struct settings {
     explicit settings(std::uint8_t choice)
         : max_message(choice & 1 ? 300 : 40'000),
           extended(choice & 2),
-          with_room(choice & 4),
-          shrinks(choice & 8) {}
+          with_room(choice & 4) {}
 
     std::size_t max_message;
-    bool        extended, with_room, shrinks;
+    bool        extended, with_room;
 };
 
 struct event {
@@ -93,10 +92,9 @@ void check_event(const event& said, std::size_t max_message) {
 /// What is heard of frames that come in these pieces.
 class listener {
 public:
-    listener(settings how, bool with_room, bool shrinks)
+    listener(settings how, bool with_room)
         : max_message_(how.max_message),
           with_room_(with_room),
-          shrinks_(shrinks),
           subject_(how.max_message, how.extended ? &extension_ : nullptr) {}
 
     std::vector<event> hear(fuzz::pieces pieces) {
@@ -105,7 +103,6 @@ public:
             came_ += piece.size();
             require(subject_.capacity() <= max_message_ + 125, "memory stays within the limit of a message");
             require(subject_.capacity() <= came_ + came_ / 2 + 256, "memory grows with what comes, by half");
-            if (shrinks_ && subject_.idle()) subject_.shrink();
         }
         return std::move(said_);
     }
@@ -135,7 +132,7 @@ private:
     }
 
     std::size_t        max_message_, came_ = 0;
-    bool               with_room_, shrinks_, finished_ = false;
+    bool               with_room_, finished_ = false;
     reversed           extension_;
     receiver           subject_;
     std::vector<event> said_;
@@ -147,7 +144,7 @@ void one_input(fuzz::input in) {
     const settings   how(in.choice());
     const fuzz::cuts cuts(in);
 
-    const auto whole = listener(how, false, false).hear(fuzz::whole(in.rest()));
-    const auto cut   = listener(how, how.with_room, how.shrinks).hear(cuts.of(in.rest()));
+    const auto whole = listener(how, false).hear(fuzz::whole(in.rest()));
+    const auto cut   = listener(how, how.with_room).hear(cuts.of(in.rest()));
     require(whole == cut, "the same is heard however the bytes are cut");
 }

@@ -5,6 +5,7 @@
 #include <future>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -131,4 +132,50 @@ TEST_CASE("a peer that has spoken and is silent holds at most 600 bytes") {
     while (each > at_most && std::chrono::steady_clock::now() < too_late);
     CHECK(each <= at_most);
     WARN("a silent peer holds " << each << " bytes");
+}
+
+TEST_CASE("a peer whose message finds no memory has to go, and others stay") {
+    test::running_server server({.max_message = 16 << 20, .threads = 2});
+    server.on_open    = [](auto&, auto&) { test::largest_piece = 1 << 20; };
+    server.on_message = [](duplex::server& ws, const duplex::message& message) {
+        ws.push(message.fd, message.data);
+    };
+    server.start();
+    std::vector<test::open_client> clients;
+    for (int i = 0; i < 4; ++i) clients.emplace_back(server);
+    try {
+        clients[0].send(test::client_header(0x82, 4 << 20) + std::string(4 << 20, 'x'));
+    } catch (const std::system_error&) {  // it had to go before it had said all
+    }
+    clients[0].wait_for_end();
+    const auto end = server.wait_for_close(1);
+    CHECK(end.code == 1006);
+    CHECK(end.by == duplex::ended_by::error);
+    for (std::size_t i = 1; i < clients.size(); ++i) {
+        clients[i].send_text("still here");
+        CHECK(clients[i].read_frame() == test::text("still here"));
+    }
+}
+
+TEST_CASE("a peer that has broken a rule and stays holds no more than a silent one") {
+    constexpr std::ptrdiff_t peers = 20, at_most = 1000;
+    counted_server           server;
+    {
+        test::raw_client first(server.get().port());  // what is allocated once is allocated for it
+        first.open();
+        first.send("\x81\x05");
+        first.read_to_end();
+    }
+    while (server.get().stats().open > 0) server.held();
+
+    const std::ptrdiff_t          before = server.held();
+    std::vector<test::raw_client> clients;
+    for (int i = 0; i < peers; ++i) {
+        clients.emplace_back(server.get().port());
+        clients.back().open();
+        clients.back().send(test::client_frame(0x02, std::string(1'000'000, 'x')) + "\x81\x05");
+        CHECK(clients.back().read_frame().payload.starts_with(test::close_with(1002)));
+        CHECK(clients.back().read_to_end() == "");
+    }
+    CHECK((server.held() - before) / peers <= at_most);
 }

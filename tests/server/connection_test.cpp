@@ -167,10 +167,11 @@ void play(session& stage, const std::function<void(session&)>& conversation) {
 
 /// Plays a conversation well, and then again and again with each mishap at step 1, 2, 3 … until it has fewer
 /// steps than that. A cut or a wait changes nothing of what the peer is told.
-void whatever_goes_wrong(const std::function<void(session&)>& conversation, bool moves = false) {
+void whatever_goes_wrong(const std::function<void(session&)>& conversation, bool moves = false,
+                         const duplex::options& options = {}) {
     std::string well;
     {
-        session stage({}, moves);
+        session stage(options, moves);
         play(stage, conversation);
         stage.check_the_end();
         well = stage.peer->output();
@@ -178,7 +179,7 @@ void whatever_goes_wrong(const std::function<void(session&)>& conversation, bool
     for (const mishap what : {mishap::reset, mishap::end, mishap::cut, mishap::busy}) {
         for (int step = 1;; ++step) {
             INFO("at step " << step << ": " << what);
-            session stage({}, moves);
+            session stage(options, moves);
             stage.peer->fail_at(step, what);
             play(stage, conversation);
             stage.check_the_end();
@@ -546,6 +547,19 @@ TEST_CASE("a silent peer is sent one ping, and is left when it stays silent") {
     CHECK_FALSE(stage.owner.closes[0].clean);
 }
 
+TEST_CASE("nobody is left without having been pinged, also when the loop was held up") {
+    session stage({.ping_interval = 20s, .ping_timeout = 10s});
+    stage.begin_open();
+    const auto now = clock_type::now();
+    stage.tick(now);
+    stage.tick(now + 24h);
+    CHECK(stage.news() == server_frame(0x89, ""));
+    stage.tick(now + 24h + 9s);
+    CHECK(stage.owner.closes.empty());
+    stage.tick(now + 24h + 10s);
+    stage.check_the_end();
+}
+
 TEST_CASE("any byte of the peer is a sign of life, and the next silence gets its own ping") {
     const std::string signs[] = {client_frame(0x8a, ""), hello.substr(0, 1)};
     for (const auto& sign : signs) {
@@ -617,6 +631,97 @@ TEST_CASE("a peer that does not answer a close is left after the close timeout")
     stage.check_the_end();
     CHECK(stage.owner.closes[0].code == 1006);
     CHECK(stage.owner.closes[0].by == ended_by::timeout);
+}
+
+TEST_CASE("what is queued before our close frame has its time, and the peer's answer has its own") {
+    session stage({.ping_interval = 1h, .write_timeout = 20s, .close_timeout = 5s});
+    stage.begin_open();
+    stage.peer->take_only(0);
+    for (int i = 0; i < 10; ++i) stage.owner.push(std::string(1000, 'x'), opcode::binary);
+    stage.run();
+    stage.owner.with_connection([](auto& it) { it.disconnect(1000, "enough"); });
+    stage.run();
+    auto now = clock_type::now();
+    for (int i = 0; i < 10; ++i) {
+        stage.tick(now += 15s);
+        CHECK(stage.owner.closes.empty());
+        stage.peer->take_only(1004);
+        stage.run();
+    }
+    const auto before = clock_type::now();
+    stage.peer->take_only(SIZE_MAX);
+    stage.run();
+    const auto after = clock_type::now();
+    CHECK(stage.news().ends_with(server_frame(0x88, close_with(1000, "enough"))));
+    stage.tick(before + 5s - 1ms);
+    CHECK(stage.owner.closes.empty());
+    stage.tick(after + 5s);
+    stage.check_the_end();
+    CHECK(stage.owner.closes[0].code == 1006);
+}
+
+TEST_CASE("a ping behind our close frame gets its pong (RFC 6455 §5.5.2)") {
+    session stage;
+    stage.begin_open();
+    stage.owner.with_connection([](auto& it) { it.disconnect(1000, ""); });
+    stage.run();
+    CHECK(stage.news() == server_frame(0x88, close_with(1000)));
+    stage.send(client_frame(0x89, "?") + hello);
+    CHECK(stage.news() == server_frame(0x8a, "?"));
+    stage.send(client_frame(0x89, "??") + bye + client_frame(0x89, "???"));
+    CHECK(stage.news() == server_frame(0x8a, "??"));
+    CHECK(stage.owner.messages.empty());
+    REQUIRE(stage.owner.closes.size() == 1);
+    CHECK(stage.owner.closes[0].clean);
+}
+
+TEST_CASE("pings behind our close frame do not put off the end") {
+    session stage({.write_timeout = 1h, .close_timeout = 5s});
+    stage.begin_open();
+    stage.peer->take_only(0);
+    stage.owner.with_connection([](auto& it) { it.disconnect(1000, ""); });
+    stage.run();
+    const std::string ping = client_frame(0x89, std::string(125, 'x'));
+    auto              now  = clock_type::now();
+    for (int i = 0; i < 5000 && stage.owner.closes.empty(); ++i) {
+        stage.send(ping + ping);  // more than it takes: the queue is never empty
+        stage.peer->take_only(127);
+        stage.run();
+        stage.tick(now += 1s);
+    }
+    stage.check_the_end();
+}
+
+TEST_CASE("no patience at all with who does not read is patience enough with who does") {
+    session stage({.write_timeout = 0ms});
+    stage.begin_open();
+    const auto now = clock_type::now();
+    stage.tick(now + 1s);
+    stage.send(hello);
+    stage.tick(now + 2s);
+    CHECK(stage.owner.closes.empty());
+    stage.peer->take_only(0);
+    stage.owner.push("nobody reads this");
+    stage.run();
+    stage.tick(now + 3s);
+    stage.check_the_end();
+}
+
+TEST_CASE("an end is an end: what comes behind it finds nothing to do") {
+    for (const auto write_timeout : {0ms, 20'000ms}) {
+        session stage({.write_timeout = write_timeout});
+        stage.begin_open();
+        stage.peer->take_only(0);
+        stage.owner.push("queued");
+        stage.home.for_each([](duplex::any_connection& each) {
+            each.abort();
+            each.tick(clock_type::now() + 24h);
+            each.turn();
+            each.abort();
+        });
+        stage.run();
+        stage.check_the_end();
+    }
 }
 
 TEST_CASE("a peer that keeps the socket after the closing handshake is left, and on_close does not wait for it") {
@@ -785,6 +890,69 @@ TEST_CASE("a peer that does not read what it asks for is not read from either") 
     stage.run();
     CHECK(stage.owner.messages.size() == 100);
     CHECK(stage.news().size() == 100 * 1004);
+}
+
+TEST_CASE("an answer as long as its question always finds room") {
+    const std::string last_third = client_frame(0x80, std::string(333, 'c'));
+    const auto question = client_frame(0x02, std::string(333, 'a')) + client_frame(0x00, std::string(334, 'b'));
+    const std::string pings  = client_frame(0x89, std::string(125, 'p')) + client_frame(0x89, "?");
+    const std::string answer = std::string(333, 'a') + std::string(334, 'b') + std::string(333, 'c');
+    const std::string pongs  = server_frame(0x8a, std::string(125, 'p')) + server_frame(0x8a, "?");
+    // The queue has room for the longest message, and not for a pong beside it.
+    const duplex::options tight{.max_message = 1000, .send_queue = 1000};
+    {
+        session stage(tight);
+        stage.begin_open();
+        stage.send(question + pings + last_third + hello);
+        CHECK(stage.news() == pongs + server_frame(0x82, answer) + server_frame(0x81, "Hello"));
+    }
+    for (const std::size_t step : {1u, 100u, 600u, 5000u}) {
+        session stage(tight);
+        stage.begin_open();
+        stage.peer->take_only(0);
+        std::string asked, answered;
+        for (int i = 0; i < 20; ++i) {
+            asked += question + pings + last_third + hello + client_frame(0x82, std::string(600, 'x'));
+            answered += pongs + server_frame(0x82, answer) + server_frame(0x81, "Hello") +
+                        server_frame(0x82, std::string(600, 'x'));
+        }
+        asked += bye;
+        answered += server_frame(0x88, close_with(1000));
+        for (std::size_t at = 0; at < asked.size(); at += step) stage.send(asked.substr(at, step));
+        CHECK(stage.news() == "");
+        for (std::size_t i = 0; i < answered.size(); i += 50) {
+            stage.peer->take_only(50);
+            stage.run();
+        }
+        CHECK(stage.news() == answered);
+        REQUIRE(stage.owner.closes.size() == 1);
+        CHECK(stage.owner.closes[0].clean);
+    }
+}
+
+TEST_CASE("what was read and has to wait ends well whatever goes wrong") {
+    whatever_goes_wrong(
+        [](session& stage) {
+            stage.begin();
+            stage.send(upgrade_request());
+            std::string all;
+            for (int i = 0; i < 5; ++i) all += client_frame(0x82, std::string(700, 'x')) + client_frame(0x89, "?");
+            stage.send(all + bye);
+        },
+        false, {.max_message = 1000, .send_queue = 1000});
+}
+
+TEST_CASE("who is pushed to by other threads is heard again when that has left") {
+    session stage({.max_message = 1000, .send_queue = 1000});
+    stage.begin_open();
+    stage.peer->take_only(0);
+    stage.owner.push(std::string(900, 'x'), opcode::binary);
+    stage.run();
+    stage.send(hello);
+    CHECK(stage.owner.messages.empty());
+    stage.peer->take_only(SIZE_MAX);
+    stage.run();
+    CHECK(stage.owner.messages == std::vector<std::string>{"Hello"});
 }
 
 TEST_CASE("a flood of pings is bounded by the queue") {

@@ -62,3 +62,21 @@ TEST_CASE("a server on the program's own loop: start returns at once, and the lo
     }
     CHECK(test::open_descriptors() == descriptors);
 }
+
+TEST_CASE("what comes after the stop does not keep the program's loop running") {
+    asio::io_context context;
+    duplex::server   server(context, "127.0.0.1", 0);
+    int              calls = 0;
+    server.start();
+    server.stop();
+    context.run();
+    asio::post(context, [&] {
+        server.every(1ms, [&] { ++calls; });
+        server.after(1ms, [&] { ++calls; });
+        server.stop();
+    });
+    context.restart();
+    context.run_for(std::chrono::seconds(test::patience));
+    CHECK(context.stopped());
+    CHECK(calls == 0);
+}

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <system_error>
@@ -218,6 +219,35 @@ TEST_CASE("max_connections: one more is told to come again") {
     while (server->stats().open > 0) server.on_loop([] { return 0; });
     open_client again(server);
     CHECK(server->is_established(3));
+}
+
+TEST_CASE("max_connections: as many as one likes") {
+    running_server server({.max_connections = SIZE_MAX});
+    server.start();
+    std::vector<open_client> clients;
+    for (int i = 0; i < 100; ++i) clients.emplace_back(server);
+    CHECK(server->connections().size() == 100);
+}
+
+TEST_CASE("a timeout as long as one likes is none") {
+    const auto     always = std::chrono::milliseconds::max();
+    running_server server({.handshake_timeout = always,
+                           .ping_interval     = always,
+                           .ping_timeout      = always,
+                           .write_timeout     = always,
+                           .close_timeout     = 40ms,  // so that the deadlines are looked at every 10 ms
+                           .message_timeout   = always});
+    server.on_message = echo;
+    server.start();
+    open_client client(server), gone(server);
+    gone.send_close(1000);
+    server.wait_for_close(2);
+    client.send_text("Hello");
+    CHECK(client.read_frame() == text("Hello"));
+    // Whoever keeps the socket after its close is left at a deadline: so they have been looked at.
+    while (server->stats().open > 1) server.on_loop([] { return 0; });
+    client.send_text("still here");
+    CHECK(client.read_frame() == text("still here"));
 }
 
 TEST_CASE("max_connections: a crowd of refused ones is left at once, and the server goes on") {

@@ -196,6 +196,9 @@ TEST_CASE("a refusal of HEAD carries no body (RFC 9110 §9.3.2)") {
     running_server server;
     server.start();
     const auto refused = answer_to(server, "HEAD / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\n");
+    const auto broken  = answer_to(server, "HEAD / HTTP/1.1\r\n\r\n");
+    CHECK(broken.starts_with("HTTP/1.1 400 "));
+    CHECK(broken.ends_with("\r\n\r\n"));
     CHECK(refused.starts_with("HTTP/1.1 413 "));
     CHECK(refused.ends_with("\r\n\r\n"));
 }

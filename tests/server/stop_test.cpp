@@ -194,3 +194,31 @@ TEST_CASE("a port that is taken is explained") {
     CHECK_THROWS_WITH(duplex::server("nowhere", 0),
                       "cannot listen on nowhere:0: this is not an IP address; try 0.0.0.0 or 127.0.0.1");
 }
+
+TEST_CASE("asked again, stop ends sooner, and never later") {
+    running_server server;
+    server.start();
+    open_client client(server);
+    server->stop(1h);
+    CHECK(client.read_frame() == going_away);
+    server->stop(0s);
+    server->stop(2h);
+    server.join();
+    CHECK(server.wait_for_close().by == ended_by::timeout);
+}
+
+TEST_CASE("the signals of stop_on are given back with the stop, so that a second one ends the process") {
+    const auto handler = [] {
+        struct sigaction now {};
+        CHECK(::sigaction(SIGUSR1, nullptr, &now) == 0);
+        return now.sa_handler;
+    };
+    running_server server;
+    server->stop_on({SIGUSR1});
+    server.start();
+    server.on_loop([] { return 0; });
+    CHECK(handler() != SIG_DFL);
+    std::raise(SIGUSR1);
+    server.join();
+    CHECK(handler() == SIG_DFL);
+}

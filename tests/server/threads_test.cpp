@@ -1,4 +1,6 @@
 // Tests of a server with several loops: who runs where, and what may happen at the same time. Lesson: 13
+#include <pthread.h>
+
 #include <array>
 #include <atomic>
 #include <cstddef>
@@ -7,6 +9,7 @@
 #include <random>
 #include <set>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -165,4 +168,15 @@ TEST_CASE("eight threads push, broadcast, disconnect and ask at random, and each
     server.join();
     for (const bool kept : in_order) CHECK(kept);
     CHECK(server.count(test::event::close) == clients);
+}
+
+TEST_CASE("when a thread cannot be made, start says so and ends those that were made") {
+    pthread_attr_t before, huge;
+    REQUIRE(::pthread_getattr_default_np(&before) == 0);
+    REQUIRE(::pthread_attr_init(&huge) == 0);
+    REQUIRE(::pthread_attr_setstacksize(&huge, std::size_t{1} << 50) == 0);
+    duplex::server server("127.0.0.1", 0, {.threads = 3});
+    REQUIRE(::pthread_setattr_default_np(&huge) == 0);
+    CHECK_THROWS_AS(server.start(), std::system_error);
+    ::pthread_setattr_default_np(&before);
 }

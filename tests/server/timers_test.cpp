@@ -80,6 +80,18 @@ TEST_CASE("every calls again and again until it is cancelled, also by itself") {
     CHECK(said.first(4) == list{"1", "2", "3", "end"});
 }
 
+TEST_CASE("every keeps to its periods, and leaves out what was missed") {
+    using clock    = duplex::loop::clock;
+    const auto due = [](int expiry, int now) {
+        return duplex::loop::next_due(clock::time_point(expiry * 1s), 10s, clock::time_point(now * 1s));
+    };
+    CHECK(due(100, 100) == clock::time_point(110s));
+    CHECK(due(100, 103) == clock::time_point(110s));
+    CHECK(due(100, 99) == clock::time_point(110s));
+    CHECK(due(100, 111) == clock::time_point(120s));
+    CHECK(due(100, 100'003) == clock::time_point(100'010s));
+}
+
 TEST_CASE("a timer that was cancelled is not called, not even when it is due already") {
     words          said;
     running_server server;
@@ -202,4 +214,41 @@ TEST_CASE("timers end with the server") {
     });
     server.stop();
     CHECK(alive.use_count() == 1);
+}
+
+TEST_CASE("a loop that was held up looks at its deadlines one tick later") {
+    struct ticked final : duplex::any_connection {
+        duplex::push_result push(std::string_view, duplex::opcode, bool) override { return {}; }
+        void                broadcast(const duplex::shared_frame&) override {}
+        void                hand_over(std::string) override {}
+        void                disconnect(std::uint16_t, std::string_view) override {}
+        void                tick(duplex::loop::clock::time_point) override { ++ticks; }
+        void                turn() override {}
+        void                stop() override {}
+        void                abort() override {}
+
+        int ticks = 0;
+    };
+    asio::io_context context;
+    duplex::loop     loop(context, 10ms);
+    const auto       connection = std::make_shared<ticked>();
+    loop.add(connection);
+    loop.start();
+    context.run_one();
+    CHECK(connection->ticks == 1);
+    const auto held_up = [] {
+        for (const auto end = duplex::loop::clock::now() + 50ms; duplex::loop::clock::now() < end;) {
+        }
+    };
+    held_up();
+    context.run_one();
+    CHECK(connection->ticks == 1);
+    context.run_one();
+    CHECK(connection->ticks == 2);
+    // Not twice in a row: else a loop that is always late would never look.
+    held_up();
+    context.run_one();
+    held_up();
+    context.run_one();
+    CHECK(connection->ticks == 3);
 }

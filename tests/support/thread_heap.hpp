@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <new>
 
@@ -20,12 +21,15 @@ struct heap_use {
 
 inline thread_local heap_use thread_heap;
 
+/// The most bytes that a thread can get in one piece.
+inline thread_local std::size_t largest_piece = SIZE_MAX;
+
 inline std::ptrdiff_t heap_size(void* memory) { return static_cast<std::ptrdiff_t>(::malloc_usable_size(memory)); }
 
 }  // namespace test
 
 void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
-    void* const memory = std::malloc(size == 0 ? 1 : size);
+    void* const memory = size <= test::largest_piece ? std::malloc(size == 0 ? 1 : size) : nullptr;
     if (!memory) return nullptr;
     test::heap_use& heap = test::thread_heap;
     heap.pieces += 1;
@@ -38,8 +42,11 @@ void* operator new(std::size_t size) {
     if (void* const memory = operator new(size, std::nothrow)) return memory;
     throw std::bad_alloc();
 }
-void operator delete(void* memory) noexcept {
-    test::thread_heap.live -= test::heap_size(memory);
-    std::free(memory);
+void* operator new[](std::size_t size) { return operator new(size); }
+void  operator delete(void* memory) noexcept {
+     test::thread_heap.live -= test::heap_size(memory);
+     std::free(memory);
 }
 void operator delete(void* memory, std::size_t) noexcept { operator delete(memory); }
+void operator delete[](void* memory) noexcept { operator delete(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { operator delete(memory); }

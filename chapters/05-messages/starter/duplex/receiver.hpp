@@ -106,15 +106,16 @@ public:
         return true;
     }
 
+    /// The most bytes of payload that there will be of what is under way when its frame has come; 0 between messages.
+    std::size_t expected() const {
+        // TODO: the payload that has come and what is left of its frame. What was handed out no longer counts.
+        return 0;
+    }
+
     /// Bytes of memory held for messages in the making.
     std::size_t capacity() const {
         // TODO: what you have allocated. It grows with the bytes that came, not with those that were announced.
         return 0;
-    }
-
-    /// Gives back memory that holds nothing, when the peer is silent.
-    void shrink() {
-        // TODO: free the buffer when nothing in it is needed.
     }
 
 private:

@@ -40,7 +40,7 @@ public:
     virtual ~any_connection() = default;
 
     virtual push_result push(std::string_view data, opcode code, bool finish) = 0;
-    virtual push_result broadcast(const shared_frame& frame)                  = 0;
+    virtual void        broadcast(const shared_frame& frame)                  = 0;
     virtual void        hand_over(std::string frame)                          = 0;  ///< pushed by another thread
     virtual void        disconnect(std::uint16_t code, std::string_view why)  = 0;
     virtual void        tick(std::chrono::steady_clock::time_point now)       = 0;  ///< looks at the deadlines
@@ -69,7 +69,6 @@ public:
     void operator+=(std::uint64_t more) {
         value_.store(value_.load(std::memory_order_relaxed) + more, std::memory_order_relaxed);
     }
-    void          operator-=(std::uint64_t less) { *this += ~less + 1; }
     std::uint64_t get() const { return value_.load(std::memory_order_relaxed); }
 
 private:
@@ -120,8 +119,8 @@ public:
         for (const auto& connection : connections_) use(*connection);
     }
 
-    // Who is called what. Only the loop's own thread changes it, with the lock; so that thread reads it
-    // without one, and others read it with the lock.
+    // Who is called what. Only the loop's own thread changes it, with the lock; so that thread reads it without, and
+    // others with it.
     control_block& enlist(connection_id id, any_connection& connection) {
         const std::scoped_lock lock(directory_mutex_);
         control_block&         control = directory_[id];
@@ -144,8 +143,9 @@ public:
     /// @returns what `use` returned, or `otherwise`
     template <class Use, class Result>
     Result look_up(connection_id id, Result otherwise, Use use) {
-        const std::scoped_lock lock(directory_mutex_);
-        const auto             found = directory_.find(id);
+        std::unique_lock lock(directory_mutex_, std::defer_lock);
+        if (!here()) lock.lock();
+        const auto found = directory_.find(id);
         return found == directory_.end() ? otherwise : use(found->second);
     }
 
@@ -171,6 +171,7 @@ public:
 
     /// Calls `f` after `delay` and then, with a period that is not 0, again and again.
     void add_timer(timer_id id, clock::duration delay, clock::duration period, std::function<void()> f) {
+        if (finished_) return;
         timer& made = timers_.try_emplace(id, context_, period, std::move(f)).first->second;
         made.alarm.expires_after(delay);
         wait(id, made);
@@ -178,7 +179,16 @@ public:
 
     void cancel_timer(timer_id id) { timers_.erase(id); }
 
-    /// Begins to tick.
+    /// When a timer is due again that was due at `due`: a whole number of periods later, so it does not drift, and not
+    /// before `now`: what was missed while the loop had no time is left out.
+    static constexpr clock::time_point next_due(clock::time_point due, clock::duration period,
+                                                clock::time_point now) {
+        const auto missed = now > due ? (now - due) / period : 0;
+        return due + (missed + 1) * period;
+    }
+
+    /// Begins to tick. When the loop was held up, by a handler or by the machine, bytes may have come in time and lie
+    /// there unread: then they have one tick more to be looked at before any deadline is.
     void start() {
         // TODO: let tick_ expire after period_. Then, unless finished_, call tick(now) of each connection, and
         // start again.
@@ -213,7 +223,7 @@ private:
             (*f)();
             if (!repeat || !timers_.contains(id)) return;
             timer& next = timers_.at(id);
-            next.alarm.expires_at(next.alarm.expiry() + next.period);  // from when it was due: it does not drift
+            next.alarm.expires_at(next_due(next.alarm.expiry(), next.period, clock::now()));
             wait(id, next);
         });
     }
@@ -230,6 +240,7 @@ private:
     asio::steady_timer                           tick_;
     clock::duration                              period_;
     bool                                         finished_ = false;
+    bool                                         held_up_  = false;
     std::unique_ptr<char[]>                      buffer_   = std::make_unique_for_overwrite<char[]>(buffer_size);
     std::vector<std::shared_ptr<any_connection>> connections_;
     std::vector<std::shared_ptr<any_connection>> turns_, turning_;

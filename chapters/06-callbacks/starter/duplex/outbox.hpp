@@ -129,6 +129,14 @@ public:
         return true;
     }
 
+    /// Whether a frame of `size` bytes may be added. What waits for the end of a message is not counted: else it could
+    /// keep that end from being pushed.
+    /// @param handed bytes that are on their way here from other threads and have been promised room
+    bool has_room(std::size_t size, std::size_t handed = 0) const {
+        // TODO: an empty outbox has room for any one frame; otherwise the bound holds for all together.
+        return true;
+    }
+
     /// Bytes of memory that the outbox holds; shared frames belong to all who share them.
     std::size_t capacity() const {
         // TODO: what you have allocated: at most one and a half times what has waited.
@@ -140,11 +148,6 @@ public:
     std::size_t discard() {
         // TODO: forget everything.
         return 0;
-    }
-
-    /// Gives back memory that holds nothing.
-    void shrink() {
-        // TODO: free what holds nothing.
     }
 
 private:

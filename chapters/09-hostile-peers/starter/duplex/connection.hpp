@@ -19,6 +19,7 @@
 #include <cstdint>
 #include <exception>
 #include <memory>
+#include <new>
 #include <optional>
 #include <span>
 #include <stdexcept>
@@ -101,7 +102,7 @@ public:
     void start() {
         loop_.add(this->shared_from_this());
         deadline_ = loop::clock::now() + options_.handshake_timeout;
-        read();
+        turn();
     }
 
     /// Answers 503 whatever the peer asks: there are connections enough.
@@ -113,16 +114,15 @@ public:
 
     push_result push(std::string_view data, opcode code, bool finish) override {
         if (state_ != state::open) return push_result::not_open;
-        return leave_soon(out().push(data, code, finish, control_->handed.load(std::memory_order_relaxed)));
+        return leave_soon(out().push(data, code, finish, handed()));
     }
 
-    push_result broadcast(const shared_frame& frame) override {
-        if (state_ != state::open) return push_result::not_open;
-        const auto result = leave_soon(out().share(frame, control_->handed.load(std::memory_order_relaxed)));
+    void broadcast(const shared_frame& frame) override {
+        if (state_ != state::open) return;
+        const auto result = leave_soon(out().share(frame, handed()));
         if (!result) loop_.count.skipped += 1;
         if (options_.slow_reader == slow_reader::close && result.reason() == push_result::queue_full)
             disconnect(close_code::policy_violation, "this peer does not read fast enough");
-        return result;
     }
 
     void hand_over(std::string frame) override {
@@ -132,6 +132,7 @@ public:
         } else {
             loop_.count.frames_queued += 1;
             loop_.count.frames_discarded += 1;
+            take_turn_later();  // it may have been waited for: see paused
         }
     }
 
@@ -139,8 +140,8 @@ public:
         if (state_ != state::open) return;
         say_close(code, why);
         enter(state::closing);
+        work_->unsaid = work_->out.frames();
         end_with(code, std::string(cut_at_character(why, max_control_payload - 2)), ended_by::server);
-        deadline_ = loop::clock::now() + options_.close_timeout;
     }
 
     void stop() override {
@@ -148,9 +149,7 @@ public:
         disconnect(close_code::going_away, "this server is stopping");
     }
 
-    void abort() override {
-        if (state_ != state::closed) fail(ended_by::timeout);
-    }
+    void abort() override { fail(ended_by::timeout); }
 
     // Deadlines are plain values that are looked at now and then: no timer per connection to set and to cancel.
     void tick(loop::clock::time_point now) override {
@@ -165,8 +164,10 @@ public:
 
     void turn() override {
         turn_is_due_ = false;
-        flush();
-        read();
+        or_go([this] {
+            flush();
+            read();
+        });
     }
 
 private:
@@ -178,8 +179,10 @@ private:
 
         receiver                in;
         outbox                  out;
+        std::string             kept;                 // was read, and has to wait until the peer reads
         bool                    whole       = false;  // since the last tick, a message was complete
         std::size_t             pending     = 0;      // frames as last told to the books
+        std::size_t             unsaid      = 0;      // while closing, frames up to our close frame
         loop::clock::time_point progress_at = loop::clock::now(), message_at = progress_at;
     };
 
@@ -204,7 +207,7 @@ private:
 
         void operator()(std::error_code error) {
             me->waiting_to_read_ = false;
-            if (!error) me->read();
+            if (!error) me->or_go([this] { me->read(); });
         }
     };
 
@@ -220,10 +223,36 @@ private:
     receiver& in() { return work().in; }
     outbox&   out() { return work().out; }
 
-    bool paused() const { return work_ && work_->out.size() > options_.send_queue / 2; }
+    // Does what the peer's bytes ask for. When there is no memory for it this peer has to go, and the others stay.
+    template <class Work>
+    void or_go(Work work) {
+        try {
+            work();
+        } catch (const std::bad_alloc&) {
+            busy_ = false;
+            fail(ended_by::error);
+        }
+    }
+
+    // Bytes that other threads have been promised room for.
+    std::size_t handed() const { return control_ ? control_->handed.load(std::memory_order_relaxed) : 0; }
+
+    // Whether the peer has to read before it is heard: half the queue is full, or an answer as long as what comes next,
+    // of which there may be `more` bytes here, would find no room.
+    bool paused(std::size_t more) const {
+        if (!work_) return false;
+        const std::size_t most    = std::max(options_.max_message, max_control_payload);
+        const std::size_t longest = std::min(work_->in.expected() + more, most) + max_header_size;
+        return work_->out.size() > options_.send_queue / 2 || !work_->out.has_room(longest, handed());
+    }
+    bool paused() const { return paused(work_ ? work_->kept.size() : 0); }
 
     void read() {
         if (waiting_to_read_ || state_ == state::closed || paused()) return;
+        if (work_ && !work_->kept.empty()) {
+            std::string kept = std::exchange(work_->kept, {});
+            return hear_and_answer([&] { hear(kept); });
+        }
         // The rest of a large frame goes straight into its message; everything else into the buffer of the loop.
         const auto room = work_ && !tap_ && state_ == state::open ? work_->in.room() : std::span<char>{};
         const std::span<char> into = room.empty() ? loop_.buffer() : room;
@@ -236,13 +265,14 @@ private:
 
         heard_ = true;
         loop_.count.bytes_received += count;
-        busy_ = true;  // what handlers push to this connection now leaves in one write, below
-        if (room.empty()) {
-            consume(into.first(count));
-        } else {
-            const received event = in().filled(count);
-            if (listening()) handle(event);
-        }
+        hear_and_answer([&] { room.empty() ? consume(into.first(count)) : handle(in().filled(count)); });
+    }
+
+    // What handlers push to this connection while it is heard leaves in one write, afterwards.
+    template <class Hear>
+    void hear_and_answer(Hear hear_it) {
+        busy_ = true;
+        hear_it();
         busy_ = false;
         flush();
         take_turn_later();  // for the next read
@@ -260,7 +290,8 @@ private:
 
     // A silent peer holds no memory but its name.
     void rest() {
-        if (work_ && work_->out.empty() && !work_->out.in_message() && work_->in.idle()) work_.reset();
+        if (work_ && work_->out.empty() && !work_->out.in_message() && work_->in.idle() && work_->kept.empty())
+            work_.reset();
     }
 
     void on_end_of_input() {
@@ -277,14 +308,26 @@ private:
         if (state_ == state::opening) return read_request(bytes);
         if (tap_ && listening()) [[unlikely]]
             tap_->received.feed({bytes.data(), bytes.size()}, show(direction::received));
+        hear(bytes);
+    }
+
+    void hear(std::span<char> bytes) {
         receiver& input = in();
         while (listening()) {
+            if (paused(bytes.size())) {
+                flush();  // the kernel may take what waits, or say that the peer is gone
+                if (!listening()) return;
+                if (paused(bytes.size())) return keep(bytes);
+            }
             const received event = input.next(bytes);
             if (event.what == received::nothing) return;
             handle(event);
         }
         // In any other state the peer may talk on; nobody listens.
     }
+
+    // The buffer of the loop is needed for others.
+    void keep(std::span<const char> bytes) { work_->kept.assign(bytes.data(), bytes.size()); }
 
     void handle(const received& event) {
         switch (event.what) {
@@ -300,8 +343,8 @@ private:
                     break_off(unexpected);
                 return;
             case received::ping:
-                // The queue may be too full for it: a peer that floods and does not read gets fewer Pongs.
-                push(event.data, opcode::pong, true);
+                // Behind our close frame too, which forbids data only (RFC 6455 §5.5.1).
+                leave_soon(out().push(event.data, opcode::pong, true, handed()));
                 return;
             case received::close: return on_close_frame(event.status);
             case received::refused:
@@ -364,7 +407,9 @@ private:
             loop_.count.refused += 1;
             loop_.delist(std::exchange(id_, 0));
             control_ = nullptr;
-            return respond(decision.accepted() ? response(503, "this server is stopping\n") : decision.answer());
+            return respond(decision.accepted()
+                               ? response(503, "this server is stopping\n").header("Retry-After", "1")
+                               : decision.answer());
         }
         const std::string head = to_bytes(switching_protocols(asked, decision.answer().fields()));
         if (const auto most = host_.watches(asked))
@@ -384,21 +429,23 @@ private:
         std::error_code error;
         auto            socket = stream_.detach(error);
         if (error) return close();  // the peer has left meanwhile
-        home.post([&home, &owner = host_, socket, opened = std::move(opening_), id = id_,
+        home.post([&home, &owner = host_, socket = std::move(socket), opened = std::move(opening_), id = id_,
                    rest = std::move(rest)]() mutable {
             std::shared_ptr<connection> moved;
             try {
-                moved = std::make_shared<connection>(Stream(home.context(), socket), owner, home);
-            } catch (const std::system_error&) {  // this loop's reactor has no room for it
+                moved = std::make_shared<connection>(Stream(home.context(), std::move(socket)), owner, home);
+            } catch (const std::exception&) {  // this loop's reactor has no room for it
                 home.count.closed += 1;
                 return owner.gone();
             }
             moved->opening_ = std::move(opened);
             moved->id_      = id;
             home.add(moved);
-            moved->busy_ = true;
-            moved->open(rest);
-            moved->busy_ = false;
+            moved->or_go([&] {
+                moved->busy_ = true;
+                moved->open(rest);
+                moved->busy_ = false;
+            });
             moved->turn();
         });
         state_ = state::closed;
@@ -414,7 +461,9 @@ private:
     }
 
     void respond(const response& answer) {
-        out().add(to_bytes(answer, opening_->request.method != "HEAD"), 0);  // HEAD asks for no body
+        // HEAD asks for no body, also when the rest of the head was refused or never came.
+        const bool for_head = opening_->request.method == "HEAD" || opening_->parser.request().method == "HEAD";
+        out().add(to_bytes(answer, !for_head), 0);
         enter(state::last_words);
     }
 
@@ -434,11 +483,20 @@ private:
             loop_.count.bytes_sent += count;
             if (tap_) [[unlikely]]
                 tap_->left(pieces, count, show(direction::sent));
-            loop_.count.frames_written += queue.written(count);
+            const std::size_t frames = queue.written(count);
+            loop_.count.frames_written += frames;
+            if (state_ == state::closing) wait_for_answer(frames);
             if (count < offered) wait_until_writable();
         }
         publish();
         if (state_ == state::last_words && !busy_ && queue.empty()) said_all();
+    }
+
+    // `frames` more have left. Once our close frame is one of them, the peer has close_timeout to answer it.
+    void wait_for_answer(std::size_t frames) {
+        if (work_->unsaid == 0) return;
+        work_->unsaid -= std::min(work_->unsaid, frames);
+        if (work_->unsaid == 0) deadline_ = loop::clock::now() + options_.close_timeout;
     }
 
     void wait_until_writable() {
@@ -536,6 +594,7 @@ private:
     void said_all() {
         if (input_ended_) return close();
         enter(state::draining);
+        work_.reset();  // who stays holds no memory
         stream_.shutdown_send();
         deadline_ = loop::clock::now() + options_.close_timeout;
         report();
@@ -543,6 +602,7 @@ private:
 
     // The network, or our patience, has failed: nothing can be said any more.
     void fail(ended_by by) {
+        if (state_ == state::closed) return;
         if (control_) {
             if (ending_ && ending_->by == ended_by::server) ending_.reset();  // we said close, they never answered
             end_with(close_code::abnormal, {}, by);
