@@ -114,7 +114,7 @@ public:
     // #region push
     push_result push(std::string_view data, opcode code, bool finish) override {
         if (state_ != state::open) return push_result::not_open;
-        return leave_soon(out().push(data, code, finish, handed()));
+        return enqueue(data, code, finish);
     }
 
     void broadcast(const shared_frame& frame) override {
@@ -284,7 +284,7 @@ private:
     // Whether the peer has to read before it is heard: half the queue is full, or an answer as long as what comes next,
     // of which there may be `more` bytes here, would find no room.
     bool paused(std::size_t more) const {
-        if (!work_) return false;
+        if (!work_ || work_->out.size() + handed() == 0) return false;
         const std::size_t most    = std::max(options_.max_message, max_control_payload);
         const std::size_t longest = std::min(work_->in.expected() + more, most) + max_header_size;
         return work_->out.size() > options_.send_queue / 2 || !work_->out.has_room(longest, handed());
@@ -360,7 +360,7 @@ private:
     void hear(std::span<char> bytes) {
         receiver& input = in();
         while (listening()) {
-            if (paused(bytes.size())) {
+            if (!bytes.empty() && paused(bytes.size())) {
                 flush();  // the kernel may take what waits, or say that the peer is gone
                 if (!listening()) return;
                 if (paused(bytes.size())) return keep(bytes);
@@ -390,7 +390,7 @@ private:
                 return;
             case received::ping:
                 // Behind our close frame too, which forbids data only (RFC 6455 §5.5.1).
-                leave_soon(out().push(event.data, opcode::pong, true, handed()));
+                enqueue(event.data, opcode::pong, true);
                 return;
             case received::close: return on_close_frame(event.status);
             case received::refused:
@@ -562,6 +562,10 @@ private:
         });
     }
     // #endregion flush
+
+    push_result enqueue(std::string_view data, opcode code, bool finish) {
+        return leave_soon(out().push(data, code, finish, handed()));
+    }
 
     // What is pushed while this connection's own input is handled leaves with the rest of it, see on_read; what
     // others push leaves after all that is ready now, see loop::later; what is large leaves at once.

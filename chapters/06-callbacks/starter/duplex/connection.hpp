@@ -114,7 +114,7 @@ public:
 
     push_result push(std::string_view data, opcode code, bool finish) override {
         if (state_ != state::open) return push_result::not_open;
-        return leave_soon(out().push(data, code, finish, handed()));
+        return enqueue(data, code, finish);
     }
 
     void broadcast(const shared_frame& frame) override {
@@ -278,7 +278,7 @@ private:
     // Whether the peer has to read before it is heard: half the queue is full, or an answer as long as what comes next,
     // of which there may be `more` bytes here, would find no room.
     bool paused(std::size_t more) const {
-        if (!work_) return false;
+        if (!work_ || work_->out.size() + handed() == 0) return false;
         const std::size_t most    = std::max(options_.max_message, max_control_payload);
         const std::size_t longest = std::min(work_->in.expected() + more, most) + max_header_size;
         return work_->out.size() > options_.send_queue / 2 || !work_->out.has_room(longest, handed());
@@ -352,7 +352,7 @@ private:
     void hear(std::span<char> bytes) {
         receiver& input = in();
         while (listening()) {
-            if (paused(bytes.size())) {
+            if (!bytes.empty() && paused(bytes.size())) {
                 flush();  // the kernel may take what waits, or say that the peer is gone
                 if (!listening()) return;
                 if (paused(bytes.size())) return keep(bytes);
@@ -512,6 +512,10 @@ private:
             if (!error) me->heard_ = true;
             if (me->state_ != state::closed) me->turn();
         });
+    }
+
+    push_result enqueue(std::string_view data, opcode code, bool finish) {
+        return leave_soon(out().push(data, code, finish, handed()));
     }
 
     // What is pushed while this connection's own input is handled leaves with the rest of it, see on_read; what
