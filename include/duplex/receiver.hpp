@@ -119,7 +119,7 @@ public:
     bool idle() const { return !fragmented_ && !in_payload_ && header_size_ == 0; }
 
     /// The most bytes of payload that there will be of what is under way when its frame has come; 0 between messages.
-    std::size_t expected() const { return size_ - lent_ + static_cast<std::size_t>(left_); }
+    std::size_t expected() const { return size_ - lent_ + (in_payload_ ? static_cast<std::size_t>(left_) : 0); }
 
     /// Bytes of memory held for messages in the making.
     std::size_t capacity() const { return capacity_; }

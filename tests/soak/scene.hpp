@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
+#include <future>
 #include <iostream>
 #include <optional>
 #include <string>
@@ -67,6 +68,9 @@ public:
     ~scene() {
         const std::size_t most = grown();
         while (server_->stats().open > 1) std::this_thread::yield();
+        std::promise<void> idle;  // the last of them lets go of its memory after it was counted
+        server_->post([&] { idle.set_value(); });
+        idle.get_future().wait();
         // The loop keeps its lists of peers as long as they have been; of the peers themselves nothing is kept.
         require(heap::live() <= calm_ + 64 * 1024, "peers that have gone leave no memory behind");
         const auto report = canary_->leave();

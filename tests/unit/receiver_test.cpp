@@ -493,7 +493,7 @@ TEST_CASE("what is expected is what has come and what was announced, and nothing
         return receiver.expected();
     };
     CHECK(receiver.expected() == 0);
-    CHECK(hear(client_frame(0x02, "Hel")) == 3);
+    CHECK(hear(client_frame(first_binary, "Hel")) == 3);
     CHECK(hear(client_header(more, 500) + "x") == 503);
     CHECK(hear(std::string(499, 'x')) == 503);
     CHECK(hear(client_frame(ping, "?")) == 503);
