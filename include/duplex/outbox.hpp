@@ -177,6 +177,7 @@ public:
         if (count > 0) {
             piece& begun = pieces_[first_];
             begun.size -= count;
+            begun.begun = true;
             if (begun.elsewhere)
                 begun.elsewhere += count;
             else
@@ -226,6 +227,7 @@ private:
         const char*  elsewhere = nullptr;  // of a shared or borrowed frame; else the bytes are the next in own_
         std::size_t  size      = 0;
         std::size_t  frames    = 0;
+        bool         begun     = false;  // a part of it has left: nothing is added any more, so that it ends
     };
 
     // A message that is being pushed in fragments, and what has to wait for its end.
@@ -260,7 +262,8 @@ private:
     // Makes sure that the last piece is one of own bytes, with room for `more`.
     void make_room(std::size_t more) {
         constexpr std::size_t enough = 64 * 1024;  // a piece counts its frames when it ends: so it ends in time
-        if (pieces_.empty() || pieces_.back().elsewhere || pieces_.back().size >= enough) pieces_.push_back({});
+        if (pieces_.empty() || pieces_.back().elsewhere || pieces_.back().begun || pieces_.back().size >= enough)
+            pieces_.push_back({});
         reserve(more);
     }
 

@@ -2,6 +2,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <future>
 #include <string>
 #include <string_view>
@@ -178,4 +179,25 @@ TEST_CASE("a peer that has broken a rule and stays holds no more than a silent o
         CHECK(clients.back().read_to_end() == "");
     }
     CHECK((server.held() - before) / peers <= at_most);
+}
+
+TEST_CASE("a handshake for which there is no memory was none, and others stay") {
+    test::running_server server({.threads = 2});
+    server->on_handshake([](duplex::server& ws, const duplex::request& request) {
+        if (request.path() == "/no-memory") {
+            ws.post([] { test::largest_piece = SIZE_MAX; });
+            test::largest_piece = 100;
+        }
+        return duplex::handshake_decision::accept();
+    });
+    server.start();
+    test::open_client stays(server);
+    for (int i = 0; i < 4; ++i) {  // on both loops
+        test::raw_client none(server->port());
+        none.send(test::upgrade_request("/no-memory"));
+        none.wait_for_end();
+    }
+    CHECK(server->push(1, "still here"));
+    CHECK(stays.read_frame() == test::text("still here"));
+    CHECK(server->connections() == std::vector<duplex::connection_id>{1});
 }

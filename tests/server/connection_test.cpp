@@ -692,6 +692,22 @@ TEST_CASE("pings behind our close frame do not put off the end") {
     stage.check_the_end();
 }
 
+TEST_CASE("pings behind a close frame that has left but for a byte do not put off the end") {
+    session stage({.write_timeout = 1h, .close_timeout = 5s});
+    stage.begin_open();
+    stage.peer->take_only(3);
+    stage.owner.with_connection([](auto& it) { it.disconnect(1000, ""); });
+    stage.run();
+    auto now = clock_type::now();
+    for (int i = 0; i < 100 && stage.owner.closes.empty(); ++i) {
+        stage.send(client_frame(0x89, std::string(125, 'x')));
+        stage.peer->take_only(127);  // always a byte is left
+        stage.run();
+        stage.tick(now += 1s);
+    }
+    stage.check_the_end();
+}
+
 TEST_CASE("no patience at all with who does not read is patience enough with who does") {
     session stage({.write_timeout = 0ms});
     stage.begin_open();
@@ -942,7 +958,22 @@ TEST_CASE("what was read and has to wait ends well whatever goes wrong") {
         false, {.max_message = 1000, .send_queue = 1000});
 }
 
-TEST_CASE("who is pushed to by other threads is heard again when that has left") {
+TEST_CASE("who was not heard because another thread pushes is heard when that is handed over") {
+    for (const std::size_t size : {1000u, 100'000u}) {
+        session stage({.max_message = 1000, .send_queue = 1000});
+        stage.begin_open();
+        const auto frame = encode_frame(opcode::binary, std::string(size, 'x'));
+        stage.home.find_here(7)->handed += frame.size();
+        stage.send(hello);
+        CHECK(stage.owner.messages.empty());
+        stage.home.find_here(7)->handed -= frame.size();
+        stage.owner.with_connection([&](auto& it) { it.hand_over(frame); });
+        stage.run();
+        CHECK(stage.news() == frame + server_frame(0x81, "Hello"));
+    }
+}
+
+TEST_CASE("who is not heard while the queue is full is heard when that has left") {
     session stage({.max_message = 1000, .send_queue = 1000});
     stage.begin_open();
     stage.peer->take_only(0);

@@ -361,6 +361,20 @@ TEST_CASE("bytes of an HTTP answer are no frame") {
 
 // ---- the end
 
+TEST_CASE("frames are counted also where the queue is never empty") {
+    outbox box(plenty);
+    push(box, "first");
+    box.written(3);
+    std::size_t left = 0;
+    for (int i = 0; i < 100; ++i) {
+        push(box, "other");
+        left += box.written(7);
+        CHECK(box.size() == 4);
+    }
+    CHECK(left >= 99);
+    CHECK(box.frames() == 101 - left);
+}
+
 TEST_CASE("when nothing but a close frame follows, what waits behind an unfinished message is forgotten") {
     outbox box(plenty);
     CHECK(box.finish() == 0);

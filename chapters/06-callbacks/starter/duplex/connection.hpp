@@ -132,15 +132,15 @@ public:
         } else {
             loop_.count.frames_queued += 1;
             loop_.count.frames_discarded += 1;
-            take_turn_later();  // it may have been waited for: see paused
         }
+        take_turn_later();  // reading may have waited for it: see paused
     }
 
     void disconnect(std::uint16_t code, std::string_view why) override {
         if (state_ != state::open) return;
         say_close(code, why);
         enter(state::closing);
-        work_->unsaid = work_->out.frames();
+        work_->unsaid = work_->out.size();
         end_with(code, std::string(cut_at_character(why, max_control_payload - 2)), ended_by::server);
     }
 
@@ -220,7 +220,7 @@ private:
         std::string             kept;                 // was read, and has to wait until the peer reads
         bool                    whole       = false;  // since the last tick, a message was complete
         std::size_t             pending     = 0;      // frames as last told to the books
-        std::size_t             unsaid      = 0;      // while closing, frames up to our close frame
+        std::size_t             unsaid      = 0;      // while closing, bytes up to the end of our close frame
         loop::clock::time_point progress_at = loop::clock::now(), message_at = progress_at;
     };
 
@@ -350,14 +350,13 @@ private:
     }
 
     void hear(std::span<char> bytes) {
-        receiver& input = in();
         while (listening()) {
             if (!bytes.empty() && paused(bytes.size())) {
                 flush();  // the kernel may take what waits, or say that the peer is gone
                 if (!listening()) return;
                 if (paused(bytes.size())) return keep(bytes);
             }
-            const received event = input.next(bytes);
+            const received event = in().next(bytes);
             if (event.what == received::nothing) return;
             handle(event);
         }
@@ -456,13 +455,13 @@ private:
             std::shared_ptr<connection> moved;
             try {
                 moved = std::make_shared<connection>(Stream(home.context(), std::move(socket)), owner, home);
+                home.add(moved);
             } catch (const std::exception&) {  // this loop's reactor has no room for it
                 home.count.closed += 1;
                 return owner.gone();
             }
             moved->opening_ = std::move(opened);
             moved->id_      = id;
-            home.add(moved);
             moved->or_go([&] {
                 moved->busy_ = true;
                 moved->open(rest);
@@ -496,10 +495,10 @@ private:
         // connection. Count bytes_sent and frames_written, and publish(). After the last words of all: said_all().
     }
 
-    // `frames` more have left. Once our close frame is one of them, the peer has close_timeout to answer it.
-    void wait_for_answer(std::size_t frames) {
+    // `count` more bytes have left. Once our close frame is among them, the peer has close_timeout to answer it.
+    void wait_for_answer(std::size_t count) {
         if (work_->unsaid == 0) return;
-        work_->unsaid -= std::min(work_->unsaid, frames);
+        work_->unsaid -= std::min(work_->unsaid, count);
         if (work_->unsaid == 0) deadline_ = loop::clock::now() + options_.close_timeout;
     }
 
@@ -608,6 +607,10 @@ private:
     // The network, or our patience, has failed: nothing can be said any more.
     void fail(ended_by by) {
         if (state_ == state::closed) return;
+        if (state_ == state::opening && control_) {  // nobody has been told of it
+            loop_.delist(id_);
+            control_ = nullptr;
+        }
         if (control_) {
             if (ending_ && ending_->by == ended_by::server) ending_.reset();  // we said close, they never answered
             end_with(close_code::abnormal, {}, by);

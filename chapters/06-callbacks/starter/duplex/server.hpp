@@ -21,6 +21,7 @@
 #include <functional>
 #include <initializer_list>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -231,16 +232,23 @@ public:
         accept();
         if (contexts_.empty()) return;  // the caller runs the loop
 
+        std::mutex         mutex;
+        std::exception_ptr failure;
+        const auto         or_end_all = [&](auto work) {
+            try {
+                work();
+            } catch (...) {
+                const std::scoped_lock lock(mutex);
+                failure = std::current_exception();
+                for (const auto& context : contexts_) context->stop();
+            }
+        };
         std::vector<std::thread> threads;
-        std::exception_ptr       failure;
-        try {
+        or_end_all([&] {
             for (std::size_t i = 1; i < contexts_.size(); ++i)
-                threads.emplace_back([this, i] { contexts_[i]->run(); });
+                threads.emplace_back([&, i] { or_end_all([&] { contexts_[i]->run(); }); });
             contexts_[0]->run();
-        } catch (...) {
-            failure = std::current_exception();
-            for (const auto& context : contexts_) context->stop();
-        }
+        });
         for (auto& thread : threads) thread.join();
         if (failure) std::rethrow_exception(failure);
     }

@@ -132,15 +132,15 @@ public:
         } else {
             loop_.count.frames_queued += 1;
             loop_.count.frames_discarded += 1;
-            take_turn_later();  // it may have been waited for: see paused
         }
+        take_turn_later();  // reading may have waited for it: see paused
     }
 
     void disconnect(std::uint16_t code, std::string_view why) override {
         if (state_ != state::open) return;
         say_close(code, why);
         enter(state::closing);
-        work_->unsaid = work_->out.frames();
+        work_->unsaid = work_->out.size();
         end_with(code, std::string(cut_at_character(why, max_control_payload - 2)), ended_by::server);
     }
 
@@ -182,7 +182,7 @@ private:
         std::string             kept;                 // was read, and has to wait until the peer reads
         bool                    whole       = false;  // since the last tick, a message was complete
         std::size_t             pending     = 0;      // frames as last told to the books
-        std::size_t             unsaid      = 0;      // while closing, frames up to our close frame
+        std::size_t             unsaid      = 0;      // while closing, bytes up to the end of our close frame
         loop::clock::time_point progress_at = loop::clock::now(), message_at = progress_at;
     };
 
@@ -312,14 +312,13 @@ private:
     }
 
     void hear(std::span<char> bytes) {
-        receiver& input = in();
         while (listening()) {
             if (!bytes.empty() && paused(bytes.size())) {
                 flush();  // the kernel may take what waits, or say that the peer is gone
                 if (!listening()) return;
                 if (paused(bytes.size())) return keep(bytes);
             }
-            const received event = input.next(bytes);
+            const received event = in().next(bytes);
             if (event.what == received::nothing) return;
             handle(event);
         }
@@ -434,13 +433,13 @@ private:
             std::shared_ptr<connection> moved;
             try {
                 moved = std::make_shared<connection>(Stream(home.context(), std::move(socket)), owner, home);
+                home.add(moved);
             } catch (const std::exception&) {  // this loop's reactor has no room for it
                 home.count.closed += 1;
                 return owner.gone();
             }
             moved->opening_ = std::move(opened);
             moved->id_      = id;
-            home.add(moved);
             moved->or_go([&] {
                 moved->busy_ = true;
                 moved->open(rest);
@@ -469,6 +468,7 @@ private:
 
     // Writes what the kernel takes, all that waits in one system call; what it refuses waits until it takes more.
     void flush() {
+        if (!work_ && state_ != state::last_words) return;
         std::array<std::string_view, outbox::max_pieces> views;
         outbox&                                          queue = out();
         while (!queue.empty() && !waiting_to_write_) {
@@ -483,19 +483,18 @@ private:
             loop_.count.bytes_sent += count;
             if (tap_) [[unlikely]]
                 tap_->left(pieces, count, show(direction::sent));
-            const std::size_t frames = queue.written(count);
-            loop_.count.frames_written += frames;
-            if (state_ == state::closing) wait_for_answer(frames);
+            loop_.count.frames_written += queue.written(count);
+            if (state_ == state::closing) wait_for_answer(count);
             if (count < offered) wait_until_writable();
         }
         publish();
         if (state_ == state::last_words && !busy_ && queue.empty()) said_all();
     }
 
-    // `frames` more have left. Once our close frame is one of them, the peer has close_timeout to answer it.
-    void wait_for_answer(std::size_t frames) {
+    // `count` more bytes have left. Once our close frame is among them, the peer has close_timeout to answer it.
+    void wait_for_answer(std::size_t count) {
         if (work_->unsaid == 0) return;
-        work_->unsaid -= std::min(work_->unsaid, frames);
+        work_->unsaid -= std::min(work_->unsaid, count);
         if (work_->unsaid == 0) deadline_ = loop::clock::now() + options_.close_timeout;
     }
 
@@ -607,6 +606,10 @@ private:
     // The network, or our patience, has failed: nothing can be said any more.
     void fail(ended_by by) {
         if (state_ == state::closed) return;
+        if (state_ == state::opening && control_) {  // nobody has been told of it
+            loop_.delist(id_);
+            control_ = nullptr;
+        }
         if (control_) {
             if (ending_ && ending_->by == ended_by::server) ending_.reset();  // we said close, they never answered
             end_with(close_code::abnormal, {}, by);
