@@ -36,6 +36,7 @@ class Commands(unittest.TestCase):
     def write(self, name, text="", executable=False):
         path = self.root / name
         path.parent.mkdir(parents=True, exist_ok=True)
+        path.unlink(missing_ok=True)  # it may be a link to a tool of this machine, which must stay as it is
         path.write_text(text)
         if executable:
             path.chmod(0o755)
@@ -64,6 +65,13 @@ class Commands(unittest.TestCase):
 
     def called(self):
         return self.calls.read_text() if self.calls.exists() else ""
+
+    def test_a_stand_in_takes_the_place_of_a_link_and_leaves_alone_what_it_led_to(self):
+        tool = self.root / "tool"
+        tool.write_text("the machine's own")
+        (self.root / "bin/tool").symlink_to(tool)
+        self.stand_in("tool")
+        self.assertEqual(tool.read_text(), "the machine's own")
 
     # ---- what to run
 
