@@ -78,7 +78,7 @@ void turn(options& settings, std::string_view setting) {
     const auto name  = duplex::cut(setting, '=');
     const auto found = knobs.find(name);
     if (found == knobs.end()) throw std::invalid_argument("no limit is called " + std::string(name));
-    const auto value = number_from<std::uint32_t>(setting, "value");
+    const auto value = number_from<std::uint32_t>(setting, "value of " + std::string(name));
     std::visit([&](auto member) { settings.*member = std::remove_reference_t<decltype(settings.*member)>(value); },
                found->second);
 }

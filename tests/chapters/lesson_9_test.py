@@ -298,8 +298,8 @@ class HostilePeers(unittest.TestCase):
     def test_what_is_no_knob_and_no_value_is_refused(self):
         for setting, why in (
                 ("threads=2", "no limit is called threads"),
-                ("max_message", "not a value: ; a value is a number from 0 to 4294967295"),
-                ("max_message=-1", "not a value: -1; a value is a number from 0 to 4294967295")):
+                ("max_message", "not a value of max_message: ; a value of max_message is a number from 0 to 4294967295"),
+                ("max_message=-1", "not a value of max_message: -1; a value of max_message is a number from 0 to 4294967295")):
             with self.subTest(setting):
                 result = run(SERVER, "0", "web", setting)
                 self.assertEqual((result.returncode, result.stdout, result.stderr), (1, "", why + "\n"))

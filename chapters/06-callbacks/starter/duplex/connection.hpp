@@ -517,7 +517,7 @@ private:
         return leave_soon(out().push(data, code, finish, handed()));
     }
 
-    // What is pushed while this connection's own input is handled leaves with the rest of it, see on_read; what
+    // What is pushed while this connection's own input is handled leaves with the rest of it, see hear_and_answer; what
     // others push leaves after all that is ready now, see loop::later; what is large leaves at once.
     push_result leave_soon(push_result result) {
         constexpr std::size_t much = 64 * 1024;

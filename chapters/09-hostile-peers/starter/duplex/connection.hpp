@@ -156,10 +156,12 @@ public:
         // TODO: take heard_ and progress_, which tell of the time since the last tick. Who is open and was heard, or
         // is not read because it is paused(), is alive(now). Then the deadlines. With something to send,
         // write_timeout counts from work_->progress_at, and while a message is gathered, message_timeout from
-        // work_->message_at; both move on with `now` while there is nothing to wait for. Past its deadline_ an
-        // opening is refused with 408, or closed when nothing has come; an open connection fails, and is pinged
-        // once when only ping_timeout is left; a closing one fails, a draining one is closed. What is refused is
-        // told to the peer at once, and to host_.failed. Who is open and silent may rest().
+        // work_->message_at; both move on with `now` while there is nothing to wait for: nothing queued, or a byte of
+        // it taken; no message begun, a whole one since the last tick (work_->whole), or paused(). Past its deadline_
+        // an opening is refused with 408, or closed when nothing has come. An open connection is pinged once when only
+        // ping_timeout is left, which then begins, and fails after that. A closing one fails, once work_->unsaid is 0;
+        // a draining one is closed. What is refused is told to the peer at once, and to host_.failed. Who is open and
+        // silent may rest().
     }
 
     void turn() override {
@@ -376,7 +378,7 @@ private:
     std::optional<violation> judge_origin(const http_request& asked) const {
         // TODO: without allowed_origins every page may connect. A request without an Origin may, unless
         // require_origin is set. Else one of the allowed must be its Origin; "same-origin" is for is_same_origin
-        // to judge. The refusal is a 403.
+        // to judge. The refusal is a 403: "pages of this origin must not connect here" (RFC 6455 §10.2).
         return std::nullopt;
     }
 
@@ -513,7 +515,7 @@ private:
         return leave_soon(out().push(data, code, finish, handed()));
     }
 
-    // What is pushed while this connection's own input is handled leaves with the rest of it, see on_read; what
+    // What is pushed while this connection's own input is handled leaves with the rest of it, see hear_and_answer; what
     // others push leaves after all that is ready now, see loop::later; what is large leaves at once.
     push_result leave_soon(push_result result) {
         constexpr std::size_t much = 64 * 1024;
